@@ -1,0 +1,34 @@
+"""The tables. Each class says what its table is for and when it forgets."""
+
+from models.article import Article
+from models.classifier import ClassifierVersion, Label, Scoring
+from models.comment import Comment, CommentText, Link
+from models.contact import Contact
+from models.db import Base, connect_options, db, prepare, writing
+from models.decision import Decision, DecisionReason
+from models.moderator import Credential, Moderator, Session
+from models.trail import Event, Lease, Setting
+
+__all__ = [
+    "Article",
+    "Base",
+    "ClassifierVersion",
+    "Comment",
+    "CommentText",
+    "Contact",
+    "Credential",
+    "Decision",
+    "DecisionReason",
+    "Event",
+    "Label",
+    "Lease",
+    "Link",
+    "Moderator",
+    "Scoring",
+    "Session",
+    "Setting",
+    "connect_options",
+    "db",
+    "prepare",
+    "writing",
+]

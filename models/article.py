@@ -1,0 +1,40 @@
+"""Articles: the pages that comments belong to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.db import Base, Moment, word
+from moderation.vocabulary import Mode
+
+
+class Article(Base):
+    """A page that readers comment on. It forgets nothing: what is unpublished stays, unseen.
+
+    `revision` grows in the transaction of any change of the article's public page. The four counts are kept
+    by the transaction that changes a comment's status, never counted.
+    """
+
+    __tablename__ = "article"
+    __table_args__ = (
+        # The desk adds the counts up over all articles; this index answers without touching the bodies.
+        Index("ix_article_counts", "held_count", "spam_count", "rejected_count", "approved_count"),
+        Index("ix_article_front", "published", "published_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    title: Mapped[str] = mapped_column(String(300))
+    url: Mapped[str] = mapped_column(String(2000), default="")
+    body: Mapped[str] = mapped_column(Text, default="")
+    published: Mapped[bool] = mapped_column(default=True)
+    published_at: Mapped[datetime] = mapped_column(Moment)
+    mode: Mapped[Mode] = mapped_column(word(Mode), default=Mode.OPEN)
+    revision: Mapped[int] = mapped_column(default=1)
+    approved_count: Mapped[int] = mapped_column(default=0)
+    held_count: Mapped[int] = mapped_column(default=0)
+    spam_count: Mapped[int] = mapped_column(default=0)
+    rejected_count: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,87 @@
+"""Comments: what readers post, every text they ever had, and the links in them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.db import Base, Moment, word
+from moderation.vocabulary import Status
+
+
+class Comment(Base):
+    """One comment. It holds nothing of the reader's address; see `Contact`.
+
+    It is never deleted: erasure empties name, website and texts and leaves a tombstone, so that replies keep
+    their place. `mark` (the idempotency mark) goes with erasure too.
+
+    Attributes
+    ----------
+    path
+        The ids from the thread's root down to this comment, ten digits each: sorting by it reads a thread in
+        order, replies below what they answer. At the deepest level replies stand beside each other.
+    version
+        Grows with every change; a decision names the version it saw.
+    text_n
+        Which of its texts is the current one.
+    risk
+        Log-odds of the newest scoring, 0 where there is none: the queue's order.
+    mark
+        Keyed digest of article, parent, name and text: the same words again are the same comment.
+    """
+
+    __tablename__ = "comment"
+    __table_args__ = (
+        Index("ix_comment_thread", "article_id", "status", "root_id", "path"),
+        Index("ix_comment_arrivals", "article_id", "arrived_at"),
+        Index("ix_comment_age", "status", "id"),
+        Index("ix_comment_risk", "status", "risk", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"), index=True)
+    root_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"))
+    depth: Mapped[int] = mapped_column(default=1)
+    path: Mapped[str] = mapped_column(String(110), default="")
+    name: Mapped[str] = mapped_column(String(245))
+    website: Mapped[str] = mapped_column(String(400), default="")
+    status: Mapped[Status] = mapped_column(word(Status))
+    version: Mapped[int] = mapped_column(default=1)
+    text_n: Mapped[int] = mapped_column(default=1)
+    script: Mapped[str] = mapped_column(String(24), default="")
+    language: Mapped[str] = mapped_column(String(8), default="")
+    risk: Mapped[float] = mapped_column(default=0.0)
+    arrived_at: Mapped[datetime] = mapped_column(Moment)
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+    mark: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+
+
+class CommentText(Base):
+    """A text a comment has or had, as typed. An edit adds a row; decisions and scorings name the n they saw.
+
+    Emptied by erasure, and by retention for spam.
+    """
+
+    __tablename__ = "comment_text"
+
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    moderator_id: Mapped[int | None] = mapped_column(ForeignKey("moderator.id"))
+    written_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Link(Base):
+    """A host that a comment links to, one row a link. Goes with the text it stood in."""
+
+    __tablename__ = "link"
+    __table_args__ = (Index("ix_link_domain", "domain", "comment_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id"), index=True)
+    text_n: Mapped[int] = mapped_column(default=1)
+    host: Mapped[str] = mapped_column(String(255))
+    domain: Mapped[str] = mapped_column(String(255))

@@ -1,0 +1,31 @@
+"""Contacts: the only table that knows anything of how to reach a reader, all of it sealed or keyed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.db import Base, Moment
+
+
+class Contact(Base):
+    """What came with a comment: sealed address, keyed fingerprints of address and network, reader's token.
+
+    Nothing here can be read without the installation's key, and each part has its own day of forgetting,
+    after which the sweep empties it: `address_until` (address and its fingerprint), `network_until`,
+    `token_until`; empty means as long as the comment stands.
+    """
+
+    __tablename__ = "contact"
+
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id"), primary_key=True)
+    sealed_address: Mapped[bytes | None] = mapped_column(LargeBinary)
+    key_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    address_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+    network_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+    token_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+    address_until: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    network_until: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    token_until: Mapped[datetime | None] = mapped_column(Moment, index=True)

@@ -1,0 +1,143 @@
+"""The database: one declarative base, one session a request, and one way to write.
+
+SQLite's own defaults lose concurrent updates silently, so every connection speaks WAL with full syncs, and a
+story that writes says BEGIN IMMEDIATE as its first statement (`writing`). SQLite's busy handler is unfair
+under load; one lock in the process in front of the write transaction keeps its waiting short.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
+from sqlalchemy import Connection, DateTime, Engine, Enum, MetaData, event
+from sqlalchemy.exc import TimeoutError as WaitedTooLong
+from sqlalchemy.orm import DeclarativeBase, scoped_session
+from sqlalchemy.types import TypeDecorator
+
+WAIT_SECONDS = 5
+"""How long a writer waits for its turn, on every database, before it says so."""
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    f"busy_timeout={WAIT_SECONDS * 1000}",
+    "foreign_keys=ON",
+    "synchronous=FULL",
+    "secure_delete=ON",
+)
+_NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+_turn = threading.Lock()
+
+
+class Base(DeclarativeBase):
+    """What every table class inherits; names constraints so that migrations can find them."""
+
+    metadata = MetaData(naming_convention=_NAMING)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+@contextmanager
+def writing() -> Iterator[scoped_session[Session]]:
+    """One durable transaction: all of the block is stored when it ends, or nothing is.
+
+    Whatever the session had read before is forgotten first, so that the block decides on what is true now.
+
+    Raises
+    ------
+    sqlalchemy.exc.TimeoutError, sqlalchemy.exc.OperationalError
+        The database stayed busy for `WAIT_SECONDS`, or is away. Nothing was stored.
+    """
+    session = db.session
+    session.rollback()
+    alone = db.engine.dialect.name == "sqlite"
+    if alone and not _turn.acquire(timeout=WAIT_SECONDS):
+        raise WaitedTooLong("Other writers did not finish in time.")
+    try:
+        session.connection(execution_options={"write": True})
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        if alone:
+            _turn.release()
+
+
+def connect_options(url: str) -> dict[str, Any]:
+    """Engine options for a database URL: bounded waits, dead connections noticed, no parameters in errors."""
+    options: dict[str, Any] = {"hide_parameters": True}
+    if not url.startswith("sqlite"):
+        options |= {
+            "pool_pre_ping": True,
+            "pool_timeout": WAIT_SECONDS,
+            "connect_args": {
+                "connect_timeout": 3,
+                "options": f"-c lock_timeout={WAIT_SECONDS}s -c timezone=UTC",
+            },
+        }
+    return options
+
+
+def prepare(engine: Engine) -> None:
+    """Teach an SQLite engine our manners; other databases have them."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _configure)
+        event.listen(engine, "begin", _begin)
+
+
+def _configure(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time, always UTC and aware, whatever the database keeps."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, _dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def word(kind: type[StrEnum], name: str = "") -> Enum:
+    """A column of one of our words, kept as text and checked by the database; `name` is the check's."""
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        name=name or kind.__name__.lower(),
+        length=16,
+        values_callable=lambda words: [each.value for each in words],
+    )

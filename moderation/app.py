@@ -1,0 +1,29 @@
+"""Joins the parts: settings, database, keys, classifier, limits, pages and commands become one Flask app."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_migrate import Migrate
+
+from models import connect_options, db, prepare
+from moderation import settings as knobs
+from moderation.settings import Settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application for these settings, or for those of the environment.
+
+    Raises
+    ------
+    Misconfigured
+        With one sentence that says what to change.
+    """
+    settings = settings or knobs.load()
+    app = Flask("moderation", template_folder="../templates", static_folder="web/static")
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = connect_options(settings.database)
+    db.init_app(app)
+    Migrate(app, db, directory="models/migrations", render_as_batch=True, compare_type=True)
+    with app.app_context():
+        prepare(db.engine)
+    return app

@@ -1,0 +1,164 @@
+"""Everything that can go wrong, as one family. The web answers each with its status and its sentence.
+
+GatepostError
+├── BadInput 400            bytes that are no text, a request that makes no sense
+│   └── FormFaults 422      fields that need mending; knows which, and why
+├── Refused 403             a request from elsewhere, a role that is not enough
+│   ├── ArticleClosed 403
+│   └── ParentUnavailable 403
+├── SignInNeeded 401
+├── NotFound 404
+├── Duplicate 409           the same words were said before
+├── Stale 409               somebody else decided first; knows who and what
+├── TooMany 429             knows in how many seconds to try again
+└── Unavailable 503         the database is busy or away; nothing was stored
+Misconfigured               stops the start with one clear sentence; never reaches the web
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One field that needs mending, with a sentence that says how. The sentence never repeats the input."""
+
+    field: str
+    sentence: str
+
+
+class GatepostError(Exception):
+    """The root: `status` is the HTTP status, `title` and `sentence` are for people."""
+
+    status = 500
+    title = "Something went wrong"
+    sentence = "That did not work. Please try again."
+
+    def __init__(self, sentence: str | None = None) -> None:
+        self.sentence = sentence or self.sentence
+        super().__init__(self.sentence)
+
+
+class BadInput(GatepostError):
+    """What arrived is no text, or makes no sense."""
+
+    status = 400
+    title = "That could not be read"
+    sentence = "The request holds something that is not text. Nothing was stored."
+
+
+class FormFaults(BadInput):
+    """Fields that need mending."""
+
+    status = 422
+    title = "Please check the form"
+    sentence = "Something in the form needs another look. Nothing was stored yet."
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__()
+
+
+class Refused(GatepostError):
+    """The request is understood, and not allowed."""
+
+    status = 403
+    title = "Not allowed"
+    sentence = "This is not allowed from here."
+
+
+class ArticleClosed(Refused):
+    """The article takes no more comments."""
+
+    title = "Comments are closed"
+    sentence = "This article takes no more comments."
+
+
+class ParentUnavailable(Refused):
+    """The comment that was to be answered is not there to be answered."""
+
+    title = "That comment cannot be answered"
+    sentence = "The comment you are answering is no longer there. You can still post yours as a new comment."
+
+
+class SignInNeeded(GatepostError):
+    """Nobody is signed in."""
+
+    status = 401
+    title = "Please sign in"
+    sentence = "This page is for moderators."
+
+
+class NotFound(GatepostError):
+    """There is no such page."""
+
+    status = 404
+    title = "Page not found"
+    sentence = "There is nothing at this address. It may have moved, or it was never here."
+
+
+class Duplicate(GatepostError):
+    """The same words by the same name stand under this article already."""
+
+    status = 409
+    title = "You said that already"
+    sentence = "The same comment was posted here before, so it was not stored a second time."
+
+
+class Stale(GatepostError):
+    """Somebody else decided first.
+
+    Attributes
+    ----------
+    comment_id, decided_by, status_now
+        Which comment, whose decision stands, and what its status is now.
+    """
+
+    status = 409
+    title = "Somebody was faster"
+
+    def __init__(self, comment_id: int, decided_by: str, status_now: str) -> None:
+        self.comment_id, self.decided_by, self.status_now = comment_id, decided_by, status_now
+        super().__init__(
+            f"Comment {comment_id} has changed since you saw it: {decided_by} made it {status_now}."
+            " Nothing of yours was applied to it."
+        )
+
+
+class TooMany(GatepostError):
+    """A limit was reached; `retry_after` is in seconds."""
+
+    status = 429
+    title = "A little slower, please"
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__("Many requests came from your network. Please wait a moment and send it again.")
+
+
+class TooLarge(GatepostError):
+    """The request is larger than any comment could be."""
+
+    status = 413
+    title = "That is too long"
+    sentence = "This is more than a comment can hold. Nothing was stored."
+
+
+class Unavailable(GatepostError):
+    """The database is busy or away; `retry_after` is in seconds."""
+
+    status = 503
+    title = "Please try again in a moment"
+    sentence = (
+        "Gatepost cannot store anything just now. Nothing was lost on our side, and nothing was stored."
+    )
+
+    def __init__(self, retry_after: int = 5) -> None:
+        self.retry_after = retry_after
+        super().__init__()
+
+
+class Misconfigured(Exception):
+    """The installation cannot start as it is; the message says what to change."""

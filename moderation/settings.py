@@ -1,0 +1,233 @@
+"""Every knob once: its name, type, default and meaning.
+
+Each setting is read from `GATEPOST_<NAME>`, or from the file that `GATEPOST_<NAME>_FILE` names (for secrets
+and long word lists). A wrong one stops the start and is named. `docs/settings.md` lists them all; a test
+compares.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from moderation.errors import Misconfigured
+
+PREFIX = "GATEPOST_"
+
+
+def _lines(value: object) -> object:
+    """Words come one a line or between commas; order is kept, blanks and repeats go."""
+    if isinstance(value, str):
+        value = [piece.strip() for piece in re.split(r"[\n,]", value)]
+    if isinstance(value, list | tuple):
+        return tuple(dict.fromkeys(piece for piece in value if piece))
+    return value
+
+
+def _site(url: str) -> str:
+    parts = urlsplit(url)
+    if url and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/")):
+        raise ValueError("must be an address such as https://comments.example.org, without a path")
+    return url.rstrip("/")
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except Exception as error:
+        raise ValueError("must be a time zone such as Europe/Berlin") from error
+    return name
+
+
+def _proxy_networks(networks: tuple[str, ...]) -> tuple[str, ...]:
+    for network in networks:
+        if ip_network(network, strict=False).prefixlen == 0:
+            raise ValueError("trusting every address as a proxy would let anyone forge theirs")
+    return networks
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_lines)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Settings(BaseSettings):
+    """What an operator may set. Every field's `description` is the sentence the documentation shows."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True, populate_by_name=True
+    )
+
+    instance: Path = Field(default=Path("instance"), description="Folder of the database and the keys.")
+    database_url: str = Field(
+        default="", description="SQLAlchemy URL of the database; empty: SQLite in the instance folder."
+    )
+    redis_url: str = Field(
+        default="", description="Redis that shares the limits between processes; empty: limits in memory."
+    )
+    root_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Root key, the text of the file that `flask init` makes; empty: that file, `root.key`.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address that `flask serve` listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port that `flask serve` listens on.")
+    threads: int = Field(default=4, ge=1, le=64, description="Threads that answer requests.")
+    site_name: str = Field(
+        default="Gatepost", max_length=80, description="Name of the publication, in titles and headings."
+    )
+    site_url: Annotated[str, AfterValidator(_site)] = Field(
+        default="",
+        description="Public address, such as https://comments.example.org; https turns on secure cookies.",
+    )
+    time_zone: Annotated[str, AfterValidator(_zone)] = Field(
+        default="UTC", description="Time zone in which pages show times."
+    )
+    trusted_proxies: Annotated[Words, AfterValidator(_proxy_networks)] = Field(
+        default=(),
+        description="Networks whose X-Forwarded-For is believed, such as 127.0.0.1/32; empty: nobody's.",
+    )
+    form_origins: Words = Field(
+        default=(),
+        description="Other origins whose pages may post a comment here, such as https://www.example.org.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="How much is logged."
+    )
+
+    require_name_email: bool = Field(
+        default=True, description="Readers must give a name and an e-mail address."
+    )
+    hold_everything: bool = Field(default=False, description="Every comment waits for a person.")
+    hold_first_time: bool = Field(
+        default=False, description="Comments wait unless the browser is a known reader's."
+    )
+    links_that_hold: int = Field(
+        default=2, ge=0, description="A comment with this many links waits; 0: never for its links."
+    )
+    words_that_hold: Words = Field(default=(), description="A comment with one of these words waits.")
+    words_that_spam: Words = Field(default=(), description="A comment with one of these words goes to spam.")
+    comments_per_page: int = Field(default=50, ge=1, le=200, description="Comments on one page of a thread.")
+    order: Literal["oldest", "newest"] = Field(default="oldest", description="Which threads come first.")
+    depth: int = Field(default=5, ge=1, le=10, description="How deep replies are nested; 1: not at all.")
+    close_after_days: int = Field(
+        default=0, ge=0, description="Days after publication when an article stops taking comments; 0: never."
+    )
+    busy_article_per_hour: int = Field(
+        default=60,
+        ge=0,
+        description="Comments an article may get in an hour before further ones wait; 0: no limit.",
+    )
+    form_min_seconds: int = Field(
+        default=2,
+        ge=0,
+        description="A form sent back faster than this was hardly filled in by a person: it waits.",
+    )
+    form_max_hours: int = Field(default=24, ge=1, description="A form older than this waits.")
+    held_days: int = Field(
+        default=7,
+        ge=1,
+        le=90,
+        description="Days for which the author of a waiting comment can see it through its link.",
+    )
+
+    prior: Annotated[float | None, Field(gt=0, lt=1)] = Field(
+        default=None,
+        description="Share of spam among the comments that arrive; empty: the classifier's default.",
+    )
+    hold_threshold: Annotated[float | None, Field(gt=0, le=1)] = Field(
+        default=None, description="From this score on a comment waits; empty: the classifier's default."
+    )
+    spam_threshold: Annotated[float | None, Field(gt=0, le=1)] = Field(
+        default=None,
+        description="From this score on a comment goes to spam; empty: the classifier's default.",
+    )
+
+    limit_posts: str = Field(
+        default="10 per minute; 60 per hour", description="Comments one network (/24, /64) may send."
+    )
+    limit_sign_ins: str = Field(
+        default="20 per 10 minutes", description="Attempts to sign in that one network may make."
+    )
+    limit_sign_ins_per_account: str = Field(
+        default="5 per 10 minutes", description="Attempts to sign in to one account from one network."
+    )
+    session_hours: int = Field(
+        default=8, ge=1, le=24, description="Hours after which a moderator signs in again."
+    )
+
+    keep_network_days: int = Field(
+        default=30, ge=1, description="Days after which a comment's network fingerprint is forgotten."
+    )
+    keep_unwelcome_days: int = Field(
+        default=90,
+        ge=1,
+        description="Days after which the address of a rejected or spam comment is forgotten.",
+    )
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.instance.resolve() / 'gatepost.sqlite3'}"
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether readers come over TLS."""
+        return self.site_url.startswith("https://")
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], *_: Any, **sources: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Given values win over the environment, and the environment over files."""
+        return sources["init_settings"], sources["env_settings"], _FileSource(settings_cls)
+
+
+class _FileSource(PydanticBaseSettingsSource):
+    """Reads `GATEPOST_<NAME>_FILE`."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+        path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE", "")
+        return (Path(path).read_text(encoding="utf-8").strip() if path else None), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found = {name: self.get_field_value(field, name)[0] for name, field in Settings.model_fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def load() -> Settings:
+    """The settings of this process.
+
+    Raises
+    ------
+    Misconfigured
+        Naming each variable that is wrong and why; never its value, which may be a secret.
+    """
+    known = {f"{PREFIX}{name.upper()}{ending}" for name in Settings.model_fields for ending in ("", "_FILE")}
+    strangers = sorted(
+        name for name in os.environ if name.startswith(PREFIX) and name not in known | _NOT_OURS
+    )
+    if strangers:
+        raise Misconfigured(
+            f"There is no setting named {', '.join(strangers)}. docs/settings.md lists them all."
+        )
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = [
+            f"{PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg']}"
+            for fault in error.errors(include_input=False)
+        ]
+        raise Misconfigured("Please mend these settings. " + "; ".join(faults)) from None
+    except OSError as error:
+        raise Misconfigured(f"A settings file cannot be read: {error.strerror}: {error.filename}") from None
+
+
+_NOT_OURS = {f"{PREFIX}TEST_DATABASE_URL", f"{PREFIX}TEST_REDIS_URL"}
