@@ -1,0 +1,138 @@
+"""The learned arrays as bytes: a zip of plain arrays without dates, so that equal arrays are equal bytes.
+
+Whatever comes back in is checked before it is believed: members, sizes, types, shapes, ranges, feature map.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moderation.spam.features import COLUMNS, MAP_VERSION
+from moderation.vocabulary import Thresholds
+
+LARGEST = 5_000_000
+_NUMBERS = ("map_version", "bias", "step", "prior", "hold", "spam")
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+class BadArtefact(Exception):
+    """An artefact that is torn, corrupt, foreign or hostile; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What training leaves behind.
+
+    Attributes
+    ----------
+    weights
+        One whole number per column, shape (COLUMNS,), to be multiplied by `step`: what a value of 1 there adds to
+        the log-odds.
+    step
+        Size of one unit of `weights`, in log-odds.
+    bias
+        Log-odds of a comment without any feature, at equal odds of spam and ham.
+    prior
+        P(spam) to assume where a site knows no better, 0…1.
+    thresholds
+        P(spam) at that prior from which to hold, and from which to call it spam.
+    """
+
+    weights: NDArray[np.int16]
+    step: float
+    bias: float
+    prior: float
+    thresholds: Thresholds
+
+    @property
+    def sha256(self) -> str:
+        """Hexadecimal hash over all arrays: the identity of what was learned."""
+        digest = hashlib.sha256()
+        for name, values in _arrays(self).items():
+            digest.update(name.encode() + b"\0" + values.tobytes())
+        return digest.hexdigest()
+
+
+def to_bytes(learned: Learned) -> bytes:
+    """The artefact: equal arrays give equal bytes."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, values in _arrays(learned).items():
+            member = io.BytesIO()
+            np.lib.format.write_array(member, values, version=(1, 0), allow_pickle=False)
+            info = zipfile.ZipInfo(f"{name}.npy", _EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, member.getvalue())
+    return file.getvalue()
+
+
+def from_bytes(artefact: bytes) -> Learned:
+    """Read an artefact back; raises `BadArtefact` with the cause."""
+    if len(artefact) > LARGEST:
+        raise BadArtefact(f"The artefact has {len(artefact)} bytes; more than {LARGEST} are never read.")
+    try:
+        with zipfile.ZipFile(io.BytesIO(artefact)) as archive:
+            return _checked(archive)
+    except BadArtefact:
+        raise
+    except Exception as error:  # whatever a hostile zip or array makes the libraries say
+        raise BadArtefact(f"The artefact cannot be read: {type(error).__name__}: {error}") from error
+
+
+def _arrays(learned: Learned) -> dict[str, NDArray[Any]]:
+    numbers = {
+        "map_version": float(MAP_VERSION),
+        "bias": learned.bias,
+        "step": learned.step,
+        "prior": learned.prior,
+        "hold": learned.thresholds.hold,
+        "spam": learned.thresholds.spam,
+    }
+    return {"weights": learned.weights.astype("<i2")} | {
+        name: np.array([value], dtype="<f8") for name, value in numbers.items()
+    }
+
+
+def _checked(archive: zipfile.ZipFile) -> Learned:
+    names = sorted(archive.namelist())
+    if names != sorted(f"{name}.npy" for name in ("weights", *_NUMBERS)):
+        raise BadArtefact(f"The artefact is not one of ours: it holds {', '.join(names)[:200] or 'nothing'}.")
+    numbers = {name: float(_member(archive, name, (1,), "<f8")[0]) for name in _NUMBERS}
+    if numbers["map_version"] != MAP_VERSION:
+        raise BadArtefact(
+            f"The artefact was trained for feature map {numbers['map_version']:g}, this is map {MAP_VERSION}:"
+            " train it anew."
+        )
+    if not all(np.isfinite(list(numbers.values()))) or not 0 < numbers["prior"] < 1:
+        raise BadArtefact("The artefact holds a number that is none, or a prior that is no probability.")
+    if not 0 < numbers["hold"] <= numbers["spam"] <= 1 or numbers["step"] <= 0:
+        raise BadArtefact("The artefact's thresholds are not in order: 0 < hold ≤ spam ≤ 1.")
+    weights = _member(archive, "weights", (COLUMNS,), "<i2")
+    thresholds = Thresholds(numbers["hold"], numbers["spam"])
+    return Learned(weights, numbers["step"], numbers["bias"], numbers["prior"], thresholds)
+
+
+def _member(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...], kind: str) -> NDArray[Any]:
+    dtype = np.dtype(kind)
+    expected = int(np.prod(shape)) * dtype.itemsize
+    with archive.open(f"{name}.npy") as packed:
+        content = packed.read(expected + 4096)
+    member = io.BytesIO(content)
+    if np.lib.format.read_magic(member) != (1, 0):
+        raise BadArtefact(f"The array {name} is written in a format that is not ours.")
+    found = np.lib.format.read_array_header_1_0(member)
+    if found != (shape, False, dtype):
+        raise BadArtefact(
+            f"The array {name} is {found[2]} of shape {found[0]}; {kind} of shape {shape} is needed."
+        )
+    body = content[member.tell() :]
+    if len(body) != expected:
+        raise BadArtefact(f"The array {name} is torn: {len(body)} bytes where {expected} are needed.")
+    return np.frombuffer(body, dtype=dtype)

@@ -1,0 +1,83 @@
+"""The classifier as it serves: a sparse row times the learned weights. Nothing here knows how they were learned.
+
+The log-odds it gives are those at equal odds of spam and ham; a site's prior is a shift on top (see `Score`). Of a
+long text the window with the highest log-odds speaks for the whole, since spam hides in the middle.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moderation.spam import artefact as artefacts
+from moderation.spam import explanation as explanations
+from moderation.spam.features import row
+from moderation.spam.nearness import nearness
+from moderation.spam.reading import Candidate, Reading, read
+from moderation.vocabulary import Explanation, Score
+
+
+class Classifier:
+    """Scores candidates and says why. Immutable once made, so threads may share it.
+
+    Attributes
+    ----------
+    version
+        Name of what was learned: "base-" or "site-" and eight digits of its hash.
+    thresholds
+        P(spam) at the default prior from which to hold and from which to call it spam.
+    prior
+        The default prior, 0…1.
+    """
+
+    def __init__(self, learned: artefacts.Learned, kind: str = "base") -> None:
+        self.version = f"{kind}-{learned.sha256[:8]}"
+        self.thresholds = learned.thresholds
+        self.prior = learned.prior
+        self.bias = learned.bias
+        self.weights: NDArray[np.float64] = learned.weights.astype(np.float64) * learned.step
+
+    @classmethod
+    def from_bytes(cls, artefact: bytes) -> Classifier:
+        """Read a classifier from its artefact; raises `BadArtefact` for anything that is not one."""
+        return cls(artefacts.from_bytes(artefact))
+
+    def score(self, candidate: Candidate, prior: float | None = None) -> Score:
+        """Score one candidate.
+
+        Parameters
+        ----------
+        candidate
+            Any text at all; time is linear in its length.
+        prior
+            P(spam) at this site, 0 < prior < 1; None for the artefact's own.
+        """
+        readings = read(candidate)
+        return self._score(max(map(self._log_odds, readings)), prior)
+
+    def score_many(self, candidates: Iterable[Candidate], prior: float | None = None) -> list[Score]:
+        """Score many candidates, in order."""
+        return [self.score(candidate, prior) for candidate in candidates]
+
+    def explain(self, candidate: Candidate, prior: float | None = None) -> Explanation:
+        """Why a candidate has its score: bias and contributions add up to the score's log-odds.
+
+        N-grams are gathered onto the words of the text as typed, whose spans are given; n-grams of the name, the
+        website and the links are one contribution each; every signal is one.
+        """
+        readings = read(candidate)
+        log_odds = [self._log_odds(reading) for reading in readings]
+        highest = log_odds.index(max(log_odds))
+        contributions = explanations.contributions(candidate, readings[highest], highest, self.weights)
+        return Explanation(self._score(log_odds[highest], prior), self.bias, contributions)
+
+    def _log_odds(self, reading: Reading) -> float:
+        columns, values = row(reading)
+        return self.bias + float(self.weights[columns] @ values) + nearness(reading)
+
+    def _score(self, log_odds: float, prior: float | None) -> Score:
+        prior = self.prior if prior is None else prior
+        return Score(log_odds, math.log(prior / (1.0 - prior)), self.version)

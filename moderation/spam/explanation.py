@@ -1,0 +1,138 @@
+"""Why a score is what it is: the row's contributions, gathered onto what a person can see.
+
+The hashed columns are found again by hashing the comment's own n-grams. What a column adds is shared by the places
+where its n-gram stands; a place in the normal form leads back to the text as typed. Nothing is left out, so bias and
+contributions add up to the log-odds.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moderation.spam.features import FIRST_COLUMN, GROUPS, Row, grams
+from moderation.spam.nearness import nearness
+from moderation.spam.reading import Candidate, Reading, windows_with_origins
+from moderation.spam.signals import SIGNALS
+from moderation.vocabulary import Contribution, Explanation
+
+OF_THE_TEXT = "the text as a whole"
+OF_SIDE_GROUP = {
+    "name": "the words of the name",
+    "website": "the words of the website",
+    "links": "the words of its links",
+}
+NEARNESS = "it speaks of the article"
+_TYPED_WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\\s\u3040-\u30ff\u3400-\u9fff]+")
+_EDGES = ".,;:!?…\"'“”„«»‘’()[]{}<>*_—–-"
+_MEANINGS = frozenset(signal.meaning for signal in SIGNALS)
+
+
+def contributions(
+    candidate: Candidate, reading: Reading, window: int, weights: NDArray[np.float64]
+) -> tuple[Contribution, ...]:
+    """All that the row of one window adds to the log-odds, the weightiest first.
+
+    Parameters
+    ----------
+    candidate, reading, window
+        The candidate, its window to explain, and the number of that window.
+    weights
+        Of the classifier, shape (COLUMNS,).
+    """
+    found_row = grams(reading)
+    shares = _shares(found_row, weights)
+    found = [
+        *_of_words(candidate, reading, window, found_row, shares),
+        *_of_side_groups(found_row, shares),
+        *_of_signals(found_row, weights),
+    ]
+    if near := nearness(reading):
+        found.append(Contribution(NEARNESS, near))
+    return tuple(sorted(found, key=lambda contribution: (-abs(contribution.log_odds), contribution.name)))
+
+
+def in_words(explanation: Explanation) -> str:
+    """One plain sentence on what weighs most towards spam."""
+    weighty = [c for c in explanation.contributions if c.log_odds >= 0.15]
+    facts = [c.name for c in weighty if c.name in _MEANINGS][:3]
+    facts += [c.name for c in weighty if c.name in OF_SIDE_GROUP.values() and c.log_odds >= 0.5][:1]
+    quoted = [f"“{c.name}”" for c in weighty if c.spans and len(c.name) > 2][:3]
+    if explanation.score.log_odds + explanation.score.shift < 0 and not facts:
+        return "Nothing in it weighs towards spam."
+    parts = facts + (
+        [f"the words {', '.join(quoted)}" if len(quoted) > 1 else f"the word {quoted[0]}"] if quoted else []
+    )
+    if not parts:
+        return "Its wording as a whole is that of spam."
+    return f"It has {parts[0]}." if len(parts) == 1 else f"It has {', '.join(parts[:-1])} and {parts[-1]}."
+
+
+def _shares(found: Row, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What each n-gram adds where it stands: a column's addition in equal parts to all its places."""
+    columns, values = found.sparse()
+    text = columns < FIRST_COLUMN[-1]
+    order = np.argsort(columns[text])
+    added = (weights[columns[text]] * values[text])[order]
+    which = np.searchsorted(columns[text][order], found.columns)
+    counts = np.bincount(which, minlength=len(added))
+    return (added / np.maximum(counts, 1))[which] if len(which) else np.empty(0)
+
+
+def _of_words(
+    candidate: Candidate, reading: Reading, window: int, found: Row, shares: NDArray[np.float64]
+) -> Iterator[Contribution]:
+    """N-grams of the text on its words: half of each at its first letter, half at its last."""
+    at = np.zeros(len(reading.normal))
+    of_text = found.groups <= GROUPS.index("characters")
+    starts, ends, halves = found.starts[of_text], found.ends[of_text], shares[of_text] / 2
+    np.add.at(at, np.minimum(starts + (_is_space(reading, starts)), ends - 1), halves)
+    np.add.at(at, np.maximum(ends - 1 - _is_space(reading, ends - 1), starts), halves)
+    yield from _gathered(candidate.text, at, windows_with_origins(candidate.text)[window][1])
+
+
+def _is_space(reading: Reading, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """1 where a place in the normal form is a space."""
+    codes = np.frombuffer(reading.normal.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    is_space: NDArray[np.int64] = (codes[places] == ord(" ")).astype(np.int64)
+    return is_space
+
+
+def _gathered(typed: str, at: NDArray[np.float64], origins: array[int]) -> Iterator[Contribution]:
+    spans = [match.span() for match in _TYPED_WORD.finditer(typed)]
+    if not spans:
+        if total := float(at.sum()):
+            yield Contribution(OF_THE_TEXT, total)
+        return
+    starts = np.array([start for start, _ in spans])
+    places = np.array(origins[: len(at)])
+    word_of = np.maximum(np.searchsorted(starts, places, side="right") - 1, 0)
+    sums = np.bincount(word_of, weights=at, minlength=len(spans))
+    by_word: dict[str, list[int]] = defaultdict(list)
+    for index in np.flatnonzero(sums):
+        start, end = spans[index]
+        by_word[_bare(typed[start:end])].append(int(index))
+    for word, indices in by_word.items():
+        yield Contribution(word, float(sums[indices].sum()), tuple(spans[index] for index in indices))
+
+
+def _bare(word: str) -> str:
+    return (word.strip(_EDGES) or word).casefold()[:80]
+
+
+def _of_side_groups(found: Row, shares: NDArray[np.float64]) -> Iterator[Contribution]:
+    for number, name in enumerate(GROUPS):
+        of_group = found.groups == number
+        if name in OF_SIDE_GROUP and of_group.any():
+            yield Contribution(OF_SIDE_GROUP[name], float(shares[of_group].sum()))
+
+
+def _of_signals(found: Row, weights: NDArray[np.float64]) -> Iterator[Contribution]:
+    for signal, added in zip(SIGNALS, weights[FIRST_COLUMN[-1] :] * found.signals, strict=True):
+        if added:
+            yield Contribution(signal.meaning, float(added))
