@@ -6,8 +6,11 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from models import connect_options, db, prepare
+from moderation import cli, logs
 from moderation import settings as knobs
+from moderation.parts import Parts
 from moderation.settings import Settings
+from moderation.web import init_web
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -19,11 +22,17 @@ def create_app(settings: Settings | None = None) -> Flask:
         With one sentence that says what to change.
     """
     settings = settings or knobs.load()
-    app = Flask("moderation", template_folder="../templates", static_folder="web/static")
+    logs.configure(settings.log_level)
+    app = Flask(
+        "moderation", template_folder="../templates", static_folder="web/static", static_url_path="/static"
+    )
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = connect_options(settings.database)
     db.init_app(app)
     Migrate(app, db, directory="models/migrations", render_as_batch=True, compare_type=True)
     with app.app_context():
         prepare(db.engine)
+    app.extensions["gatepost"] = Parts(settings)
+    init_web(app, settings)
+    cli.register(app)
     return app

@@ -7,11 +7,15 @@ GatepostError
 │   ├── ArticleClosed 403
 │   └── ParentUnavailable 403
 ├── SignInNeeded 401
+│   └── SignInRefused 401   name and password do not go together; never says which is wrong
 ├── NotFound 404
+├── Gone 410                a comment that its author may no longer see
+├── TooLarge 413            more than any comment could be
 ├── Duplicate 409           the same words were said before
 ├── Stale 409               somebody else decided first; knows who and what
 ├── TooMany 429             knows in how many seconds to try again
-└── Unavailable 503         the database is busy or away; nothing was stored
+├── Unavailable 503         the database is busy or away; nothing was stored
+└── SealBroken 500          a sealed address that does not open: wrong key, wrong row, or changed bytes
 Misconfigured               stops the start with one clear sentence; never reaches the web
 """
 
@@ -91,12 +95,27 @@ class SignInNeeded(GatepostError):
     sentence = "This page is for moderators."
 
 
+class SignInRefused(SignInNeeded):
+    """Name and password do not go together, or the account is disabled. Which of these, nobody is told."""
+
+    title = "That did not work"
+    sentence = "This name and password do not go together. Please check both and try again."
+
+
 class NotFound(GatepostError):
     """There is no such page."""
 
     status = 404
     title = "Page not found"
     sentence = "There is nothing at this address. It may have moved, or it was never here."
+
+
+class Gone(GatepostError):
+    """The comment was there, and its author knows it; a moderator decided against it."""
+
+    status = 410
+    title = "This comment was not published"
+    sentence = "A moderator read it and decided not to publish it."
 
 
 class Duplicate(GatepostError):
@@ -158,6 +177,12 @@ class Unavailable(GatepostError):
     def __init__(self, retry_after: int = 5) -> None:
         self.retry_after = retry_after
         super().__init__()
+
+
+class SealBroken(GatepostError):
+    """A sealed address does not open here: its key is gone, it belongs to another comment, or it was changed."""
+
+    sentence = "This address cannot be opened with the keys of this installation."
 
 
 class Misconfigured(Exception):

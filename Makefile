@@ -1,0 +1,65 @@
+# Gatepost. `make` alone lists what there is to do.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+export FLASK_APP := wsgi
+
+.PHONY: help run test check bench lock
+
+help: ## list what there is to do
+	@echo "Gatepost, the comment desk for article pages."
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile
+	@echo "Settings are listed in docs/settings.md, commands in docs/commands.md."
+
+run: $(VENV)/.installed ## serve on http://127.0.0.1:8000, with a demo if the installation is empty (GATEPOST_INSTANCE, GATEPOST_PORT)
+	@$(BIN)/flask init --demo
+	@exec $(BIN)/flask serve
+
+test: check ## check, then the whole suite: on SQLite, in a browser, on PostgreSQL where it answers (TESTS="-k words" to choose)
+	@$(BIN)/python tests/services.py $(TESTS)
+
+check: $(VENV)/.installed-dev ## style, types and the floors that imports keep to
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.installed ## post 1,000 real comments over HTTP, then see what slow clients do (GATEPOST_BENCH_DATA names the folder)
+	$(BIN)/python -m bench.post_comments
+	$(BIN)/python -m bench.slow_clients
+
+lock: $(VENV)/.installed-dev ## pin what requirements*.in ask for, with hashes
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements-dev.in -o requirements-dev.txt
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Gatepost needs Python 3.11 or newer. Name one, for instance: make PYTHON=python3.12 run" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(MAKE) --no-print-directory .python3-venv
+	@echo "Making the environment in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+.PHONY: .python3-venv
+.python3-venv:
+	@sudo=; [ "$$(id -u)" = 0 ] || sudo="sudo -n"; \
+	  package=$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
+	  echo "Installing Debian's $$package ..."; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  $$sudo apt-get install -y -q "$$package" >/dev/null 2>&1 || \
+	  { $$sudo apt-get update -q >/dev/null 2>&1 && $$sudo apt-get install -y -q "$$package" >/dev/null; } || \
+	  { echo "This Python cannot make environments. Please install Debian's $$package and try again." >&2; exit 1; }
+
+$(VENV)/.installed: $(VENV)/bin/python requirements.txt
+	@echo "Installing what Gatepost runs on ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
+	@echo "Installing what checks Gatepost ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,57 @@
+"""The command line: one file a command group. Whatever goes wrong is told in one sentence, with exit status 1."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import click
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from moderation.cli.article import article
+from moderation.cli.demo import demo
+from moderation.cli.installation import init, serve
+from moderation.cli.moderator import moderator
+from moderation.cli.queue import queue
+from moderation.cli.spam import spam
+from moderation.errors import FormFaults, GatepostError, Misconfigured
+
+
+def register(app: Flask) -> None:
+    """Add every command and group to the app."""
+    for command in COMMANDS:
+        app.cli.add_command(command)
+
+
+def _plain(command: click.Command) -> click.Command:
+    """The command, told what to say when something goes wrong; a group's commands likewise."""
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            _plain(each)
+    elif command.callback:
+        command.callback = _told(command.callback)
+    return command
+
+
+def _told(callback: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(callback)
+    def plainly(*arguments: Any, **options: Any) -> Any:
+        try:
+            return callback(*arguments, **options)
+        except FormFaults as error:
+            raise click.ClickException(" ".join(fault.sentence for fault in error.faults)) from None
+        except (GatepostError, Misconfigured) as error:
+            raise click.ClickException(str(error)) from None
+        except SQLAlchemyError as error:
+            kind = type(getattr(error, "orig", None) or error).__name__
+            raise click.ClickException(
+                f"The database could not do that ({kind}). Was `flask init` run, and is the database up?"
+            ) from None
+
+    return plainly
+
+
+COMMANDS = tuple(_plain(command) for command in (init, serve, demo, article, moderator, queue, spam))
+"""All of them, in the order of a first day."""

@@ -1,0 +1,161 @@
+"""An installation: `init` makes it or brings it up to date, `serve` lets readers in."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from flask_migrate import upgrade
+from sqlalchemy.exc import DBAPIError
+
+from models import db
+from models.schema import MIGRATIONS, Shape, revision, shape
+from moderation import learning
+from moderation.cli.demo import load_demo
+from moderation.cli.serving import Server
+from moderation.errors import Misconfigured
+from moderation.parts import parts
+from moderation.privacy import RootKeys, Vault
+from moderation.settings import Settings
+from moderation.sweeps import Sweeper
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="Also load the demo, if the installation is empty.")
+@with_appcontext
+def init(demo: bool) -> None:
+    """Make the installation, or bring it up to date. Safe to repeat.
+
+    Makes the instance folder and its root key where there are none, brings the tables up to date (a copy of an
+    SQLite database is kept beside it first), and reads the shipped classifier in.
+    """
+    os.umask(0o077)
+    settings = parts().settings
+    _folder(settings.instance)
+    _key(settings)
+    _tables()
+    version = learning.install_base(datetime.now(UTC))
+    click.echo(f"Ready: {db.engine.url.render_as_string(hide_password=True)}, classifier {version}.")
+    if demo:
+        load_demo()
+
+
+@click.command()
+@with_appcontext
+def serve() -> None:
+    """Serve, and do the background work, until SIGTERM or SIGINT.
+
+    Requests in flight are answered first.
+    """
+    os.umask(0o077)
+    app, settings = current_app._get_current_object(), parts().settings  # type: ignore[attr-defined]
+    _refuse_unless_ready()
+    try:
+        server = Server(app, settings)
+    except OSError as error:
+        raise Misconfigured(
+            f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}."
+        ) from None
+    sweeper = Sweeper(app)
+    sweeper.start()
+    click.echo(f"Gatepost is at {server.address}\nModerators sign in at {server.address}desk/sign-in")
+    server.run()
+    sweeper.stop()
+    db.engine.dispose()
+    click.echo("Gatepost has stopped.")
+
+
+def _folder(folder: Path) -> None:
+    """A new folder is its owner's alone; one that was there is left as it is, with a word if others may look."""
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise Misconfigured(f"{folder} is no folder.") from None
+        if folder.stat().st_mode & 0o077:
+            click.echo(
+                f"Note: others on this machine may look into {folder}. `chmod 700` keeps them out.", err=True
+            )
+    except OSError as error:
+        raise Misconfigured(f"The folder {folder} cannot be made: {error.strerror}.") from None
+
+
+def _key(settings: Settings) -> None:
+    path = settings.instance / "root.key"
+    if settings.root_key.get_secret_value() or path.exists() or path.is_symlink():
+        _open_vault()
+    elif _shape() is not Shape.MISSING:
+        raise Misconfigured(
+            f"There is a database, but no root key at {path}. A new key could not open its addresses:"
+            " please put the old one back."
+        )
+    else:
+        RootKeys.create(path)
+        click.echo(f"Made the root key {path}. Keep a copy, apart from the copies of the database.")
+
+
+def _open_vault() -> Vault:
+    """A key that is missing, weak or readable by others stops us here."""
+    return parts().vault
+
+
+def _tables() -> None:
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    found = _shape()
+    if found is Shape.NEWER:
+        raise Misconfigured(_NEWER)
+    if found is Shape.OLDER and db.engine.dialect.name == "sqlite":
+        click.echo(f"Kept a copy of the database: {_copied(Path(db.engine.url.database or ''))}")
+    if found is not Shape.CURRENT:
+        upgrade(str(MIGRATIONS))
+
+
+def _copied(database: Path) -> Path:
+    """A whole copy of an SQLite database beside it, named for its revision and the second, on the disk."""
+    with db.engine.connect() as connection:
+        before = revision(connection)
+    copy = database.with_name(f"{database.stem}-before-{before}-{datetime.now(UTC):%Y%m%dT%H%M%S}.sqlite3")
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    copy.chmod(0o600)
+    with copy.open("rb+") as written:
+        os.fsync(written.fileno())
+    return copy
+
+
+def _refuse_unless_ready() -> None:
+    """Stop before the first reader comes, with a sentence that says what to do.
+
+    Raises
+    ------
+    Misconfigured
+    """
+    found = _shape()
+    if found is Shape.MISSING:
+        raise Misconfigured("There is no installation yet. `flask init` makes one.")
+    _open_vault()
+    if found is Shape.OLDER:
+        raise Misconfigured("The database is older than this Gatepost. `flask init` brings it up to date.")
+    if found is Shape.NEWER:
+        raise Misconfigured(_NEWER)
+
+
+_NEWER = "The database was made by a newer Gatepost than this one. Please run that one, or restore a copy."
+
+
+def _shape() -> Shape:
+    try:
+        with db.engine.connect() as connection:
+            return shape(connection)
+    except DBAPIError as error:
+        if db.engine.dialect.name == "sqlite" and not Path(db.engine.url.database or "").exists():
+            return Shape.MISSING
+        where = db.engine.url.render_as_string(hide_password=True)
+        raise Misconfigured(f"The database {where} does not answer ({type(error.orig).__name__}).") from None

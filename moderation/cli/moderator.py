@@ -1,0 +1,69 @@
+"""flask moderator: the accounts of the desk. Passwords come from standard input, never from the command line."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+
+import click
+from flask.cli import AppGroup
+
+from moderation import moderators
+from moderation.vocabulary import Role
+
+moderator = AppGroup("moderator", help="Accounts of the desk.")
+
+password_stdin = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from standard input instead of asking for it."
+)
+
+
+@moderator.command()
+@click.argument("name")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    default=Role.MODERATOR.value,
+    show_default=True,
+    help="A moderator decides; an admin also looks after the installation.",
+)
+@password_stdin
+def add(name: str, role: str, password_stdin: bool) -> None:
+    """Make an account, or bring a disabled one back."""
+    moderators.add(name, Role(role), _password(password_stdin), _now())
+    click.echo(f"{name} can sign in at /desk/ as {role}.")
+
+
+@moderator.command("list")
+def list_() -> None:
+    """Show all accounts."""
+    for account in moderators.people():
+        closed = f"  disabled {account.disabled_at:%Y-%m-%d}" if account.disabled_at else ""
+        click.echo(f"{account.role:<9}  {account.created_at:%Y-%m-%d}  {account.name}{closed}")
+
+
+@moderator.command()
+@click.argument("name")
+def disable(name: str) -> None:
+    """Close an account, and end its sessions at once."""
+    moderators.disable(name, _now())
+    click.echo(f"{name} is signed out everywhere and cannot sign in any more.")
+
+
+@moderator.command()
+@click.argument("name")
+@password_stdin
+def password(name: str, password_stdin: bool) -> None:
+    """Give an account another password, and end its sessions."""
+    moderators.set_password(name, _password(password_stdin), _now())
+    click.echo(f"The password of {name} is changed; its sessions have ended.")
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

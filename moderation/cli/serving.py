@@ -1,0 +1,94 @@
+"""Waitress, and how it stops: no new connections, requests in flight are answered, then the door closes.
+
+Waitress reads a request whole before it takes one of the few threads for it, so that slow clients cost memory
+and no reader's time. Its own `run` leaves answers unsent when it is stopped; the loop here sends them first.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from types import FrameType
+from typing import Any
+
+from flask import Flask
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.server import BaseWSGIServer, create_server
+
+from moderation.settings import Settings
+
+GRACE_SECONDS = 10
+"""How long a stop waits for requests in flight."""
+
+MOST_CONNECTIONS = 1000
+LONGEST_SILENCE_SECONDS = 60
+LARGEST_BODY = 16 * 1024 * 1024
+"""Bytes: what the server reads at all. The app refuses far less, with a page; beyond this the server cuts off."""
+
+
+class Server:
+    """Listens as soon as it is made, and answers until SIGTERM or SIGINT comes.
+
+    Raises
+    ------
+    OSError
+        The address or port cannot be had.
+    """
+
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        self._sockets: dict[int, Any] = {}
+        self._server = create_server(
+            app,
+            map=self._sockets,
+            host=settings.host,
+            port=settings.port,
+            threads=settings.threads,
+            url_scheme="https" if settings.is_secure else "http",
+            ident=None,
+            clear_untrusted_proxy_headers=False,  # the app decides whom it believes
+            connection_limit=MOST_CONNECTIONS,
+            channel_timeout=LONGEST_SILENCE_SECONDS,
+            max_request_body_size=LARGEST_BODY,
+            asyncore_use_poll=True,
+        )
+        self._signals = 0
+
+    @property
+    def address(self) -> str:
+        """Where it listens, for a browser."""
+        door = next(each for each in self._sockets.values() if isinstance(each, BaseWSGIServer))
+        host = f"[{door.effective_host}]" if ":" in door.effective_host else door.effective_host
+        return f"http://{host}:{door.effective_port}/"
+
+    def run(self) -> None:
+        """Answer until a signal comes; a second signal cuts the wait for requests in flight short."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._note)
+        while not self._signals:
+            self._turn()
+        self._drain()
+        self._server.task_dispatcher.shutdown(timeout=1)
+        wasyncore.close_all(self._sockets)
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        self._signals += 1
+
+    def _turn(self, seconds: float = 0.25) -> None:
+        wasyncore.loop(timeout=seconds, use_poll=True, map=self._sockets, count=1)
+
+    def _drain(self) -> None:
+        for door in [each for each in self._sockets.values() if isinstance(each, BaseWSGIServer)]:
+            wasyncore.dispatcher.close(door)  # its own close would also silence the threads
+        self._turn(0)  # what has arrived by now is in flight
+        end = time.monotonic() + GRACE_SECONDS
+        while self._busy() and self._signals < 2 and time.monotonic() < end:
+            self._turn(0.05)
+
+    def _busy(self) -> bool:
+        """Whether a request is still being answered; connections where none is are closed."""
+        channels = [each for each in self._sockets.values() if isinstance(each, HTTPChannel)]
+        idle = [each for each in channels if not each.requests and not each.total_outbufs_len]
+        for channel in idle:
+            channel.handle_close()
+        return len(idle) < len(channels)

@@ -1,0 +1,154 @@
+"""`flask spam …`: train the classifier, score comments from standard input, say why."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+
+from moderation import spam as classifier
+from moderation.vocabulary import Action, Contribution, Explanation, Score, Thresholds
+
+spam = AppGroup("spam", help="The classifier: train it, score comments, ask it why.")
+
+_SHIPPED = Path(classifier.__file__).with_name("base.npz")
+_BAR = 24
+
+
+@spam.command("train", with_appcontext=False)
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), default=_SHIPPED, help="Where to write it."
+)
+def train(directory: Path, out: Path) -> None:
+    """Learn from the *.csv.gz files of DIRECTORY; write the artefact, and its card beside it."""
+    from moderation.spam import artefact, corpus, training  # noqa: PLC0415  scikit-learn is only loaded to train
+
+    try:
+        rows = corpus.read_directory(directory)
+        with click.progressbar(length=1000, label=f"{len(rows)} comments", item_show_func=str) as bar:
+            trained = training.train(
+                rows, training.Settings(), lambda stage, done: _advance(bar, stage, done)
+            )
+    except (corpus.BadCorpus, ValueError) as error:
+        raise click.ClickException(f"{error}. Nothing was written.") from error
+    content = artefact.to_bytes(trained.learned)
+    _replace(out, content)
+    _replace(out.with_suffix(".json"), (json.dumps(trained.card, indent=1) + "\n").encode())
+    click.echo(f"{trained.card['version']}: {len(content)} bytes in {out}")
+    for name, value in trained.card["figures"].items():
+        if not isinstance(value, dict):
+            click.echo(f"  {name.replace('_', ' ')}: {value}")
+
+
+@spam.command("score", with_appcontext=False)
+def score() -> None:
+    """Score JSON lines {"text", "author", "url", "article"} from standard input, one answer a line."""
+    judge = classifier.base()
+    went_wrong = False
+    for line in _lines(sys.stdin.buffer):
+        answer = _answer(judge, line)
+        went_wrong = went_wrong or "error" in answer
+        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+    if went_wrong:
+        raise SystemExit(1)
+
+
+@spam.command("explain", with_appcontext=False)
+@click.option("--text", help="The comment. Without it, one JSON line is read from standard input.")
+@click.option("--author", help="The commenter's name.")
+@click.option("--url", help="The commenter's website.")
+@click.option("--most", default=15, show_default=True, help="How many contributions to draw one by one.")
+def explain(text: str | None, author: str | None, url: str | None, most: int) -> None:
+    """Draw what weighed in a comment's score, and how it adds up."""
+    judge = classifier.base()
+    if text is not None:
+        candidate = classifier.Candidate(text, author, url)
+    else:
+        try:
+            candidate = _candidate(sys.stdin.readline())
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+    for line in _drawing(judge.explain(candidate), judge.thresholds, most):
+        click.echo(line)
+
+
+def verdict(score: Score, thresholds: Thresholds) -> Action:
+    """What a score alone would say: approve, hold or spam."""
+    if score.probability >= thresholds.spam:
+        return Action.SPAM
+    return Action.HOLD if score.probability >= thresholds.hold else Action.APPROVE
+
+
+def _advance(bar: Any, stage: str, done: float) -> None:
+    bar.update(max(0, int(1000 * done) - bar.pos), stage)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        os.replace(name, path)  # noqa: PTH105  the promise is the system call's
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _lines(stream: Iterable[bytes]) -> Iterator[str]:
+    for line in stream:
+        if line.strip():
+            yield line.decode("utf-8", "replace")
+
+
+def _answer(judge: classifier.Classifier, line: str) -> dict[str, Any]:
+    try:
+        candidate = _candidate(line)
+    except ValueError as error:
+        return {"error": str(error)}
+    found = judge.score(candidate)
+    says = verdict(found, judge.thresholds)
+    reasons = [] if says is Action.APPROVE else [classifier.in_words(judge.explain(candidate))]
+    return {"score": round(found.probability, 6), "verdict": says.value, "reasons": reasons}
+
+
+def _candidate(line: str) -> classifier.Candidate:
+    """A candidate from one JSON line; raises ValueError with a sentence for people."""
+    try:
+        given = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"This line is not JSON: {error}") from error
+    if not isinstance(given, dict) or not isinstance(given.get("text"), str):
+        raise ValueError('A line is an object with a "text" that is a string.')
+    beside = {name: given.get(name) for name in ("author", "url", "article")}
+    for name, value in beside.items():
+        if value is not None and not isinstance(value, str):
+            raise ValueError(f'"{name}" must be a string, null or left out.')
+    return classifier.Candidate(given["text"], **beside)
+
+
+def _drawing(explanation: Explanation, thresholds: Thresholds, most: int) -> Iterator[str]:
+    score = explanation.score
+    shown, rest = explanation.contributions[:most], explanation.contributions[most:]
+    lines = [Contribution("(where it starts)", explanation.bias), *shown]
+    if rest:
+        lines.append(Contribution(f"({len(rest)} smaller ones)", sum(each.log_odds for each in rest)))
+    longest = max((abs(each.log_odds) for each in lines), default=1.0) or 1.0
+    for each in lines:
+        length = round(_BAR * abs(each.log_odds) / longest)
+        left, right = ("█" * length, "") if each.log_odds < 0 else ("", "█" * length)
+        yield f"{left:>{_BAR}}│{right:<{_BAR}} {each.log_odds:+8.3f}  {each.name}"
+    yield f"{'':{_BAR}} {'':{_BAR}} {score.log_odds:+8.3f}  in all; {score.shift:+.3f} for the site's prior"
+    yield f"P(spam) {score.probability:.4f}: {verdict(score, thresholds).value}. {classifier.in_words(explanation)}"

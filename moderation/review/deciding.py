@@ -1,0 +1,188 @@
+"""The one way to change a comment's status.
+
+Whoever decides names the version they saw. The change is an UPDATE that asks for that version and counts its
+rows, so of two decisions on one version exactly one is made, on every database. Counts, the public page's
+revision, the day of forgetting the address and the history change in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Row, func, literal, select, update
+
+from models import Article, Comment, Contact, Decision, db, writing
+from models.db import Moment
+from moderation.errors import NotFound, Refused, Stale
+from moderation.review.latest import Latest, latest
+from moderation.review.values import LARGEST_ID, Outcome, Standing, Target
+from moderation.vocabulary import Action, Status
+
+_UNWELCOME = frozenset({Status.SPAM, Status.REJECTED})
+_COUNTED = {
+    Status.APPROVED: Article.approved_count,
+    Status.HELD: Article.held_count,
+    Status.SPAM: Article.spam_count,
+    Status.REJECTED: Article.rejected_count,
+}
+_ACTION_TO = {action.status: action for action in Action}
+_Seen = Row[int, int, Status, int, int]  # id, article, status, version, number of the text
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Who decides (None: the policy), when, with which note, and how long unwelcome addresses are kept then."""
+
+    moderator_id: int | None
+    now: datetime
+    keep_days: int
+    note: str = ""
+    batch: str | None = None
+
+
+def decide(by: Hand, action: Action, targets: Sequence[Target]) -> Outcome:
+    """See `Review.decide`."""
+    wanted = {target.id: target for target in targets if 0 < target.id <= LARGEST_ID}
+    with writing():
+        seen = _seen(wanted)
+        standing = latest([row.id for row in seen.values() if row.status is action.status])
+        change = _Change(by)
+        done, stale = [], []
+        for comment_id in sorted(
+            seen
+        ):  # always in one order, so that two bulk decisions cannot lock each other
+            row = seen[comment_id]
+            if row.version != wanted[comment_id].version or row.status is Status.ERASED:
+                stale.append(comment_id)
+            elif _adds_nothing(by, row, action, standing.get(comment_id)) or change.make(row, action):
+                done.append(comment_id)
+            else:
+                stale.append(comment_id)
+        change.finish()
+        return Outcome(
+            tuple(done),
+            tuple(change.decisions),
+            _standings(stale),
+            tuple(sorted({target.id for target in targets} - set(seen))),
+        )
+
+
+def undo(by: Hand, decision_id: int) -> Outcome:
+    """See `Review.undo`."""
+    with writing() as session:
+        taken_back = session.get(Decision, decision_id) if 0 < decision_id <= LARGEST_ID else None
+        if taken_back is None:
+            raise NotFound("There is no such decision.")
+        comment_id = taken_back.comment_id
+        row = _seen([comment_id])[comment_id]
+        if latest([comment_id])[comment_id].id != decision_id or row.status is Status.ERASED:
+            raise _stale(comment_id)
+        if taken_back.from_status is None:
+            raise Refused("The verdict on arrival has nothing before it. Decide anew instead.")
+        change = _Change(by)
+        if not change.make(row, _ACTION_TO[taken_back.from_status], undoes=decision_id):
+            raise _stale(comment_id)
+        change.finish()
+        return Outcome((comment_id,), tuple(change.decisions))
+
+
+def _seen(ids: Iterable[int]) -> dict[int, _Seen]:
+    rows = db.session.execute(
+        select(Comment.id, Comment.article_id, Comment.status, Comment.version, Comment.text_n).where(
+            Comment.id.in_(list(ids))
+        )
+    )
+    return {row.id: row for row in rows}
+
+
+def _adds_nothing(by: Hand, row: _Seen, action: Action, standing: Latest | None) -> bool:
+    """Whether the comment stands so already, and this hand's agreement would be nothing new."""
+    if row.status is not action.status:
+        return False
+    a_person_said_so = standing is not None and standing.moderator_id is not None
+    return by.moderator_id is None or row.status is Status.HELD or a_person_said_so
+
+
+def _standings(ids: Sequence[int]) -> tuple[Standing, ...]:
+    if not ids:
+        return ()
+    rows, decided = _seen(ids), latest(ids)
+    return tuple(Standing(n, rows[n].status, decided[n].who, decided[n].at) for n in ids)
+
+
+def _stale(comment_id: int) -> Stale:
+    standing = _standings([comment_id])[0]
+    return Stale(comment_id, standing.decided_by, standing.status)
+
+
+class _Change:
+    """The changes of one transaction: comments one by one, then their articles together."""
+
+    def __init__(self, by: Hand) -> None:
+        self.by = by
+        self.decisions: list[int] = []
+        self._moved: dict[int, Counter[Status]] = defaultdict(Counter)
+
+    def make(self, row: _Seen, action: Action, undoes: int | None = None) -> bool:
+        """Turn the comment, if it still has the version of the row; says whether it had."""
+        result = db.session.execute(
+            update(Comment)
+            .where(Comment.id == row.id, Comment.version == row.version, Comment.status != Status.ERASED)
+            .values(status=action.status, version=row.version + 1, changed_at=self.by.now)
+            .execution_options(synchronize_session=False)
+        )
+        if cast("CursorResult[Any]", result).rowcount != 1:
+            return False
+        self._record(row, action, undoes)
+        if row.status is not action.status:
+            self._moved[row.article_id].update({action.status: 1, row.status: -1})
+            self._date_the_address(row.id, action.status)
+        return True
+
+    def finish(self) -> None:
+        """Bring the kept counts up to date, and the revision where the public page changed."""
+        for article_id in sorted(self._moved):
+            moved = {status: n for status, n in self._moved[article_id].items() if n}
+            values: dict[Any, Any] = {_COUNTED[status]: _COUNTED[status] + n for status, n in moved.items()}
+            if Status.APPROVED in self._moved[article_id]:
+                values[Article.revision] = Article.revision + 1
+            if values:
+                db.session.execute(
+                    update(Article)
+                    .where(Article.id == article_id)
+                    .values(values)
+                    .execution_options(synchronize_session=False)
+                )
+
+    def _record(self, row: _Seen, action: Action, undoes: int | None) -> None:
+        decision = Decision(
+            comment_id=row.id,
+            text_n=row.text_n,
+            version=row.version + 1,
+            from_status=row.status,
+            to_status=action.status,
+            action=action,
+            moderator_id=self.by.moderator_id,
+            decided_at=self.by.now,
+            note=self.by.note,
+            undoes_id=undoes,
+            batch=self.by.batch,
+        )
+        db.session.add(decision)
+        db.session.flush()
+        self.decisions.append(decision.id)
+
+    def _date_the_address(self, comment_id: int, status: Status) -> None:
+        """An unwelcome comment's address goes on a day that moving it about does not put off."""
+        day = literal(self.by.now + timedelta(days=self.by.keep_days), Moment())
+        until = func.coalesce(Contact.address_until, day) if status in _UNWELCOME else None
+        db.session.execute(
+            update(Contact)
+            .where(Contact.comment_id == comment_id)
+            .values(address_until=until)
+            .execution_options(synchronize_session=False)
+        )

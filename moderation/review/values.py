@@ -1,0 +1,200 @@
+"""What the desk works with: frozen values, made from rows once and then only read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from moderation.errors import BadInput
+from moderation.vocabulary import Action, Contribution, Status
+
+THE_POLICY = "the policy"
+"""Who decided where no person did."""
+
+LARGEST_ID = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A comment as somebody saw it: decisions cover this version and no other."""
+
+    id: int
+    version: int
+
+    @classmethod
+    def read(cls, text: str) -> Target:
+        """The target that `ID:VERSION` names.
+
+        >>> Target.read("17:2")
+        Target(id=17, version=2)
+
+        Raises
+        ------
+        BadInput
+        """
+        match = _TARGET.fullmatch(text)
+        if match is None or max(map(int, match.groups())) > LARGEST_ID:
+            raise BadInput("The decision names a comment in a way that makes no sense. Nothing was changed.")
+        return cls(*map(int, match.groups()))
+
+    def __str__(self) -> str:
+        return f"{self.id}:{self.version}"
+
+
+_TARGET = re.compile(r"([0-9]{1,10}):([0-9]{1,10})")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a comment's status is, and whose decision made it so."""
+
+    comment_id: int
+    status: Status
+    decided_by: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a wish to decide.
+
+    Attributes
+    ----------
+    done
+        Ids of the comments that now stand as wished.
+    decisions
+        Ids of the decisions that were made for it.
+    stale
+        Comments that had changed since they were seen, and were left alone.
+    unknown
+        Ids that no comment has.
+    """
+
+    done: tuple[int, ...] = ()
+    decisions: tuple[int, ...] = ()
+    stale: tuple[Standing, ...] = ()
+    unknown: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParentView:
+    """The comment that is answered, in short."""
+
+    id: int
+    name: str
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One row of the queue, and the head of a comment's page.
+
+    Attributes
+    ----------
+    name, website, text
+        As typed, with addresses masked. `is_cut` says that the text goes on.
+    score
+        P(spam), 0…1, by the newest scoring at today's prior; None where there is none.
+    reasons
+        Why the policy judged as it did, in sentences.
+    decided_by
+        Whose decision stands: a moderator's name, or "the policy".
+    """
+
+    id: int
+    version: int
+    status: Status
+    article_key: str
+    article_title: str
+    name: str
+    website: str
+    text: str
+    is_cut: bool
+    parent: ParentView | None
+    arrived_at: datetime
+    score: float | None
+    classifier_version: str
+    reasons: tuple[str, ...]
+    decided_by: str
+    last_decision_id: int | None
+    can_undo: bool
+
+    @property
+    def target(self) -> str:
+        """What a decision on exactly this has to name."""
+        return str(Target(self.id, self.version))
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """A page of the queue; `after` is what the next one begins after, None on the last."""
+
+    entries: tuple[Waiting, ...]
+    view: str
+    sort: str
+    q: str
+    after: str | None
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One decision in a comment's history; `undoes` and `undone_by` are ids of decisions."""
+
+    id: int
+    at: datetime
+    who: str
+    action: Action
+    from_status: Status | None
+    to_status: Status
+    note: str
+    reasons: tuple[str, ...]
+    undoes: int | None
+    undone_by: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TextVersion:
+    """A text the comment has or had; `who` is "" for the reader."""
+
+    n: int
+    text: str
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringEntry:
+    """What a classifier version said of one of the texts; `score` is its P(spam) at today's prior."""
+
+    at: datetime
+    text_n: int
+    version: str
+    log_odds: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class CommentFile:
+    """All that is known of a comment, but for its reader's address.
+
+    Attributes
+    ----------
+    history, texts, scorings
+        Oldest first.
+    replies
+        How many comments answer it, whatever their status.
+    contributions, others, bias
+        What weighs most in the current text, heaviest first; what all the rest adds; where the classifier
+        begins. Together they are its log-odds. Empty and zero when there is no classifier.
+    """
+
+    comment: Waiting
+    history: tuple[HistoryEntry, ...]
+    texts: tuple[TextVersion, ...]
+    scorings: tuple[ScoringEntry, ...]
+    replies: int
+    contributions: tuple[Contribution, ...] = ()
+    others: float = 0.0
+    bias: float = 0.0

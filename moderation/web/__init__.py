@@ -1,0 +1,23 @@
+"""The only place that knows HTTP."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from moderation.settings import Settings
+from moderation.web.answers import init_answers
+from moderation.web.desk import init_desk
+from moderation.web.guard import init_guard
+from moderation.web.limits import init_limits
+from moderation.web.pages import init_pages
+from moderation.web.reader import reader
+
+
+def init_web(app: Flask, settings: Settings) -> None:
+    """Put guard, limits, pages and answers to errors into the app."""
+    init_guard(app, settings)
+    init_limits(app, settings.redis_url)
+    init_pages(app, settings)
+    init_answers(app)
+    app.register_blueprint(reader)
+    init_desk(app)

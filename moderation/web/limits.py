@@ -1,0 +1,38 @@
+"""How often one network may do a thing. Flask-Limiter counts; here stands what is counted and for whom.
+
+Counted in memory while one process serves, in Redis where several share it; should Redis go away, each process
+counts for itself rather than not at all. Keys are fingerprints: no network address is stored anywhere.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, request
+from flask_limiter import Limiter
+
+from moderation.parts import parts
+from moderation.privacy import network_of
+
+
+def network() -> str:
+    """The network (/24 or /64) that the request comes from; forwarded addresses count only from known proxies."""
+    return network_of(request.remote_addr or "")
+
+
+def network_key() -> str:
+    """The network's fingerprint, as the key of a limit."""
+    return parts().vault.fingerprint_network(network()).hex()[:32]
+
+
+limiter = Limiter(key_func=network_key, strategy="moving-window", headers_enabled=False)
+
+posts = limiter.shared_limit(lambda: parts().settings.limit_posts, scope="posts")
+"""Decorates the views that take a comment: both routes share one limit."""
+
+
+def init_limits(app: Flask, redis_url: str) -> None:
+    """Count in Redis where there is one, else in memory."""
+    app.config["RATELIMIT_STORAGE_URI"] = redis_url or "memory://"
+    app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = bool(redis_url)
+    if redis_url:
+        app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_connect_timeout": 0.3, "socket_timeout": 0.3}
+    limiter.init_app(app)

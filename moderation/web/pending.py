@@ -1,0 +1,54 @@
+"""A decision that was sent after its session had ended: it is kept on the page, and can be sent after signing in.
+
+It travels in the sign-in form and is never applied by itself: a person presses the button again.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+from flask import Request
+
+from moderation.vocabulary import Action
+
+_LONGEST = 20_000
+_PATH = re.compile(r"/desk/(decisions|decisions/[0-9]{1,10}/undo|articles/[^/?#\\]{1,400}/mode)")
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Where it was sent, and its fields."""
+
+    path: str
+    fields: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, request: Request) -> Pending | None:
+        """What this request wanted to change; None where there is nothing worth keeping."""
+        return cls.read(f"{request.path}?{urlencode(list(request.form.items(multi=True)))}")
+
+    @classmethod
+    def read(cls, text: str) -> Pending | None:
+        """The same from the hidden field of a form, where anything may stand."""
+        path, _, query = text[: _LONGEST + 1].partition("?")
+        if len(text) > _LONGEST or not _PATH.fullmatch(path):
+            return None
+        return cls(path, tuple(parse_qsl(query, keep_blank_values=True)))
+
+    def __str__(self) -> str:
+        return f"{self.path}?{urlencode(self.fields)}"
+
+    @property
+    def sentence(self) -> str:
+        """What it would do, in words."""
+        values = dict(self.fields)
+        if self.path.endswith("/undo"):
+            return "Undo a decision."
+        if self.path.endswith("/mode"):
+            return f"Change how an article takes comments: {values.get('mode', '')}."
+        count = sum(name == "comment" for name, _ in self.fields)
+        asked = values.get("action", "")
+        verb = asked if asked in set(Action) else "decide on"
+        return f"{verb.capitalize()} {count} comment{'' if count == 1 else 's'}."

@@ -1,0 +1,346 @@
+"""The reader's side: the front page, an article with its thread, and "Leave a Reply"."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask_limiter import RateLimitExceeded
+from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
+
+from models import Comment, db
+from moderation import threads
+from moderation.errors import (
+    ArticleClosed,
+    BadInput,
+    Fault,
+    FormFaults,
+    GatepostError,
+    Gone,
+    NotFound,
+    ParentUnavailable,
+    TooMany,
+    Unavailable,
+)
+from moderation.intake import LONGEST, Circumstances, Receipt, whole
+from moderation.parts import Parts, parts
+from moderation.threads import PublicArticle, PublicComment, Thread
+from moderation.vocabulary import Status
+from moderation.web import limits, tokens
+from moderation.web.answers import answer, told, wants_json
+from moderation.web.pages import build, now
+
+reader = Blueprint("reader", __name__)
+
+HONEYPOT = "subject"
+CONSENT = "wp-comment-cookies-consent"
+_KEPT_FIELDS = (*LONGEST, CONSENT, "comment_parent", "redirect_to")
+_YEAR = 365 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class FormView:
+    """ "Leave a Reply" as the template draws it: what was typed, what needs mending, whom it answers."""
+
+    action: str
+    article_id: int
+    token: str
+    cancel_url: str
+    required: bool
+    values: Mapping[str, str]
+    faults: tuple[Fault, ...] = field(default=())
+    replying_to: PublicComment | None = None
+    remember: bool = True
+
+
+@reader.get("/")
+def front() -> AnyResponse:
+    """The published articles, newest first."""
+    found = threads.front(parts().settings, now(), before=whole(request.args.get("before")) or None)
+    page = render_template(
+        "reader/front.html",
+        articles=found[:20],
+        older=found[19].id if len(found) > 20 else None,
+        page_title=parts().settings.site_name,
+    )
+    return _public(make_response(page), hashlib.sha256(page.encode()).hexdigest()[:24])
+
+
+@reader.get("/articles/<key>")
+def show(key: str) -> AnyResponse:
+    """An article, a page of its thread, and the form."""
+    at_work, moment = parts(), now()
+    article = threads.article(key, at_work.settings, moment)
+    if held := request.args.get("held"):
+        return _show_held(at_work, article, held)
+    after = _number("after")
+    answered = _number("replytocom")
+    tag = _tag(article, after, answered, request.args.get("told") == "hidden", moment.strftime("%Y%m%d%H"))
+    if tag in request.if_none_match:
+        return _public(Response(status=304), tag)
+    thread = Thread(article, at_work.settings, at_work.shelf)
+    parent = thread.comment(answered) if answered else None
+    if answered and parent is None:
+        raise ParentUnavailable
+    form = _form(at_work, article, {}, parent=parent) if article.is_open else None
+    return _public(_page(article, _rendered(at_work, thread, after), form, noindex=bool(answered)), tag)
+
+
+@reader.get("/comments/<int:comment_id>")
+def permalink(comment_id: int) -> AnyResponse:
+    """Where a public comment stands."""
+    comment = db.session.get(Comment, comment_id) if comment_id < 2**31 else None
+    if comment is None or comment.status is not Status.APPROVED:
+        raise NotFound("There is no such comment, or it is no longer public.")
+    article = threads.article_of(comment.article_id, parts().settings, now())
+    return redirect(_place(parts(), article, comment.id), code=303)
+
+
+@reader.post("/articles/<key>/comments")
+@limits.posts
+def post(key: str) -> AnyResponse:
+    """Take a comment in, from the article's own form or as JSON."""
+    return _take(threads.article(key, parts().settings, now()), _fields())
+
+
+@reader.post("/wp-comments-post.php")
+@limits.posts
+def post_compatibly() -> AnyResponse:
+    """The same, where the form names its article by number."""
+    fields = _fields()
+    article_id = whole(fields.get("comment_post_ID")) or 0
+    return _take(threads.article_of(article_id, parts().settings, now()), fields)
+
+
+@reader.errorhandler(RateLimitExceeded)
+def slow_down(raised: RateLimitExceeded) -> AnyResponse:
+    """Too fast: the words are handed back, so that they can be sent a moment later."""
+    fields, key = _fields(), (request.view_args or {}).get("key", "")
+    settings, article_id = parts().settings, whole(fields.get("comment_post_ID")) or 0
+    try:
+        found = (
+            threads.article(key, settings, now()) if key else threads.article_of(article_id, settings, now())
+        )
+    except NotFound as error:
+        return answer(error)
+    return _kept(parts(), found, fields, told(raised))
+
+
+def _take(article: PublicArticle, fields: Mapping[str, Any]) -> AnyResponse:
+    at_work = parts()
+    token = request.cookies.get(_cookie(at_work))
+    if token is None and fields.get(CONSENT):
+        token = secrets.token_urlsafe(32)
+    circumstances = Circumstances(
+        network=limits.network(),
+        reader_token=token,
+        form_age=tokens.form_age(at_work.vault, str(fields.get("gatepost_token", "")), article.id, now()),
+        honeypot=bool(fields.get(HONEYPOT)),
+    )
+    try:
+        receipt = at_work.intake.submit(article.id, fields, circumstances, now())
+    except GatepostError as error:
+        return _kept(at_work, article, fields, error)
+    response = redirect(_destination(at_work, article, receipt, fields), code=303)
+    response.headers["Cache-Control"] = "no-store"
+    if fields.get(CONSENT) and token:
+        _remember(response, at_work, token)
+    return response
+
+
+def _fields() -> Mapping[str, Any]:
+    """What was sent, as the form names it.
+
+    Raises
+    ------
+    BadInput
+        JSON that is none, or no object.
+    """
+    if request.mimetype != "application/json":
+        return request.form.to_dict()
+    try:
+        found = json.loads(request.get_data())
+    except (ValueError, RecursionError):
+        raise BadInput("This is not JSON.") from None
+    if not isinstance(found, dict):
+        raise BadInput("The JSON must be one object with the fields of the form.")
+    return found
+
+
+def _kept(
+    at_work: Parts, article: PublicArticle, fields: Mapping[str, Any], error: GatepostError
+) -> Response:
+    """The answer to a comment that was not stored: everything typed is still on the page."""
+    if wants_json():
+        return answer(error)
+    typed = {name: str(fields.get(name, "")) for name in _KEPT_FIELDS}
+    thread = Thread(article, at_work.settings, at_work.shelf)
+    parent_id = 0 if isinstance(error, ParentUnavailable) else whole(typed["comment_parent"])
+    parent = thread.comment(parent_id) if parent_id else None
+    faults = error.faults if isinstance(error, FormFaults) else ()
+    form = _form(at_work, article, typed, faults, parent)
+    if faults:
+        response = _page(article, _rendered(at_work, thread, None), form, noindex=True)
+    else:
+        closed = isinstance(error, ArticleClosed)
+        page = render_template(
+            "reader/error.html",
+            error=error,
+            page_title=error.title,
+            form=None if closed else form,
+            typed=typed["comment"] if closed else "",
+            article=article,
+            back=f"/articles/{article.key}#comments",
+        )
+        response = make_response(page)
+    response.status_code = error.status
+    if isinstance(error, TooMany | Unavailable):
+        response.headers["Retry-After"] = str(error.retry_after)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _form(
+    at_work: Parts,
+    article: PublicArticle,
+    typed: Mapping[str, str],
+    faults: tuple[Fault, ...] = (),
+    parent: PublicComment | None = None,
+) -> FormView:
+    return FormView(
+        action=f"/articles/{article.key}/comments",
+        article_id=article.id,
+        token=tokens.form_token(at_work.vault, article.id),
+        cancel_url=f"/articles/{article.key}",
+        required=at_work.settings.require_name_email,
+        values={name: typed.get(name, "") for name in _KEPT_FIELDS},
+        faults=faults,
+        replying_to=parent,
+    )
+
+
+def _page(
+    article: PublicArticle, thread: Markup, form: FormView | None, noindex: bool = False, held: bool = False
+) -> Response:
+    return make_response(
+        render_template(
+            "reader/article.html",
+            article=article,
+            thread=thread,
+            form=form,
+            held=held,
+            noindex=noindex,
+            hidden_address=request.args.get("told") == "hidden",
+            page_title=article.title,
+        )
+    )
+
+
+def _rendered(at_work: Parts, thread: Thread, after: int | None) -> Markup:
+    article = thread.article
+    key = ("thread", article.id, article.revision, article.is_open, after, build())
+    kept = at_work.shelf.get(key)
+    if kept is None:
+        kept = at_work.shelf.put(key, _draw(thread, after))
+    return Markup(kept)  # noqa: S704 our own template drew it
+
+
+def _draw(thread: Thread, after: int | None) -> str:
+    return render_template("reader/_thread.html", article=thread.article, page=thread.page(after))
+
+
+def _show_held(at_work: Parts, article: PublicArticle, token: str) -> AnyResponse:
+    """The article with the waiting comment in its place, for the one who wrote it."""
+    comment_id = tokens.held_comment(at_work.vault, token, at_work.settings.held_days)
+    comment = db.session.get(Comment, comment_id) if comment_id else None
+    if comment is None or comment.article_id != article.id:
+        raise NotFound("This link has expired, or it was never one of ours.")
+    if comment.status in {Status.REJECTED, Status.ERASED}:
+        raise Gone
+    if comment.status is Status.APPROVED:
+        response: AnyResponse = redirect(_place(at_work, article, comment.id), code=303)
+    else:
+        thread = Thread(article, at_work.settings, at_work.shelf, awaiting=comment.id)
+        drawn = Markup(_draw(thread, thread.place_of(comment.id)))  # noqa: S704 our own template drew it
+        form = _form(at_work, article, {}) if article.is_open else None
+        response = _page(article, drawn, form, noindex=True, held=True)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _destination(at_work: Parts, article: PublicArticle, receipt: Receipt, fields: Mapping[str, Any]) -> str:
+    told = {"told": "hidden"} if receipt.is_masked else {}
+    if receipt.status is not Status.APPROVED:
+        query = urlencode({"held": tokens.held_token(at_work.vault, receipt.comment_id), **told})
+        return f"/articles/{article.key}?{query}#comment-{receipt.comment_id}"
+    if asked := _own_address(at_work, str(fields.get("redirect_to") or "")):
+        return f"{asked}#comment-{receipt.comment_id}"
+    return _place(at_work, article, receipt.comment_id, told)
+
+
+def _place(
+    at_work: Parts, article: PublicArticle, comment_id: int, query: Mapping[str, Any] | None = None
+) -> str:
+    after = Thread(article, at_work.settings, at_work.shelf).place_of(comment_id)
+    asked = urlencode({**({"after": after} if after else {}), **(query or {})})
+    return f"/articles/{article.key}{'?' if asked else ''}{asked}#comment-{comment_id}"
+
+
+def _own_address(at_work: Parts, asked: str) -> str:
+    """Where the form wanted to go next, if that is on this site or on one that may post here; else nothing."""
+    if not asked.isascii() or not asked.isprintable() or any(each in asked for each in " \\\"'<>"):
+        return ""
+    try:
+        parts_of = urlsplit(asked)
+    except ValueError:
+        return ""
+    if not parts_of.scheme and not parts_of.netloc and parts_of.path.startswith("/"):
+        return "" if asked.startswith("//") else asked.partition("#")[0]
+    origin = f"{parts_of.scheme}://{parts_of.netloc}"
+    ours = {at_work.settings.site_url, *at_work.settings.form_origins} - {""}
+    return asked.partition("#")[0] if origin in ours else ""
+
+
+def _number(name: str) -> int | None:
+    """A comment's id from the query; one that cannot be any comment's is answered like one that is not there."""
+    if not (asked := request.args.get(name)):
+        return None
+    if (number := whole(asked)) is None:
+        raise NotFound("There is no such comment under this article.")
+    return number or None
+
+
+def _tag(article: PublicArticle, *rest: object) -> str:
+    told = (article.id, article.revision, article.is_open, article.title, build(), *rest)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:24]
+
+
+def _public(response: Response, tag: str) -> Response:
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _cookie(at_work: Parts) -> str:
+    return "__Host-reader" if at_work.settings.is_secure else "gatepost_reader"
+
+
+def _remember(response: AnyResponse, at_work: Parts, token: str) -> None:
+    response.set_cookie(
+        _cookie(at_work),
+        token,
+        max_age=_YEAR,
+        secure=at_work.settings.is_secure,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )

@@ -1,0 +1,50 @@
+"""Two signed tokens: the form's, which says when it was made, and the author's, which shows a waiting comment.
+
+Neither is a secret of the server's memory: any process with the same root key can read them, and a rotated key
+keeps reading what the former one signed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from moderation.privacy import Vault
+
+
+def form_token(vault: Vault, article_id: int) -> str:
+    """A token for the form of this article, made now."""
+    return _serializer(vault, "form").dumps(article_id)
+
+
+def form_age(vault: Vault, token: str, article_id: int, now: datetime) -> float | None:
+    """Seconds since the form was made; None for a token that is missing, not ours, or another article's."""
+    made_at = _read(vault, "form", token, article_id)
+    return None if made_at is None else max(0.0, (now - made_at).total_seconds())
+
+
+def held_token(vault: Vault, comment_id: int) -> str:
+    """A token that shows this waiting comment to whoever holds it."""
+    return _serializer(vault, "held").dumps(comment_id)
+
+
+def held_comment(vault: Vault, token: str, days: int) -> int | None:
+    """The comment that the token shows; None when it is not ours or older than `days`."""
+    try:
+        found = _serializer(vault, "held").loads(token, max_age=days * 86_400)
+    except BadData:
+        return None
+    return found if isinstance(found, int) else None
+
+
+def _read(vault: Vault, purpose: str, token: str, expected: int) -> datetime | None:
+    try:
+        found, made_at = _serializer(vault, purpose).loads(token, return_timestamp=True)
+    except BadData:
+        return None
+    return made_at if found == expected else None
+
+
+def _serializer(vault: Vault, purpose: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(vault.token_keys(purpose), salt=purpose)

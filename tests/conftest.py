@@ -1,0 +1,173 @@
+"""The stage: an installation of its own for every test, and the people who visit it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskCliRunner
+from flask_migrate import upgrade
+
+from models import Article, db, writing
+from moderation import learning, moderators
+from moderation.app import create_app
+from moderation.privacy import RootKeys
+from moderation.settings import Settings
+from moderation.vocabulary import Role
+from moderation.web.limits import limiter
+from tests.database import copied, database, emptied, is_postgresql
+from tests.people import Person
+
+NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+PASSWORD = "a lamp above the old gate"
+
+
+@pytest.fixture(scope="session")
+def worker(request: pytest.FixtureRequest) -> str:
+    """Which of several parallel runs this is."""
+    return getattr(request.config, "workerinput", {}).get("workerid", "master")
+
+
+@pytest.fixture(scope="session")
+def template(worker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """An installed database and instance folder, made once; a test gets a copy or finds it emptied."""
+    folder = tmp_path_factory.mktemp("template")
+    RootKeys.create(folder / "root.key")
+    with database(worker, folder) as url:
+        app = create_app(Settings(instance=folder, database_url=url))
+        with app.app_context():
+            upgrade()
+            learning.install_base(NOON)
+            db.session.remove()
+            db.engine.dispose()
+        yield url, folder
+
+
+@pytest.fixture
+def make_app(template: tuple[str, Path], tmp_path: Path) -> Iterator[Callable[..., Flask]]:
+    """Builds the app of this test; keyword arguments are settings."""
+    url, folder = template
+    if not is_postgresql():
+        copied(folder / "gatepost.sqlite3", tmp_path / "gatepost.sqlite3")
+        url = f"sqlite:///{tmp_path / 'gatepost.sqlite3'}"
+    copied(folder / "root.key", tmp_path / "root.key")
+    (tmp_path / "root.key").chmod(0o600)
+    made: list[Flask] = []
+
+    def make(**knobs: Any) -> Flask:
+        chosen = {"form_min_seconds": 0, "limit_posts": "10000 per minute", **knobs}
+        app = create_app(Settings(instance=tmp_path, database_url=url, **chosen))
+        if is_postgresql() and not made:
+            with app.app_context():
+                emptied(db.engine, keep=frozenset({"alembic_version", "classifier"}))
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    """The app with the settings most tests want."""
+    return make_app()
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[Flask]:
+    """Inside the app, for tests that ask a story directly."""
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture(autouse=True)
+def forgotten_limits() -> Iterator[None]:
+    """Limits are counted in memory: nobody pays for what an earlier test did."""
+    yield
+    if limiter.initialized:
+        limiter.reset()
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """The time is given: noon of a day in March, until a test moves it."""
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def article(app: Flask) -> Article:
+    """An open article."""
+    return add_article(app)
+
+
+@pytest.fixture
+def ada(app: Flask) -> Person:
+    """Reads and comments."""
+    return Person(app, name="Ada", email="ada@example.org")
+
+
+@pytest.fixture
+def mallory(app: Flask) -> Person:
+    """Spams."""
+    return Person(app, name="Mallory", email="mallory@example.net")
+
+
+@pytest.fixture
+def eve(app: Flask) -> Person:
+    """Has no business here."""
+    return Person(app, name="Eve", email="eve@example.com")
+
+
+@pytest.fixture
+def max_(app: Flask) -> Person:
+    """Moderates, and is signed in."""
+    return signed_in(app, "max", Role.MODERATOR)
+
+
+@pytest.fixture
+def root(app: Flask) -> Person:
+    """Administers, and is signed in."""
+    return signed_in(app, "root", Role.ADMIN)
+
+
+@pytest.fixture
+def runner(app: Flask) -> FlaskCliRunner:
+    """The command line."""
+    return app.test_cli_runner()
+
+
+def add_article(app: Flask, key: str = "the-ferry", **values: Any) -> Article:
+    """An article, open and published unless said otherwise."""
+    with app.app_context(), writing() as session:
+        row = Article(
+            key=key,
+            **{
+                "title": "The ferry",
+                "body": "<p>It sails at seven.</p>",
+                "published_at": datetime.now(UTC),
+                **values,
+            },
+        )
+        session.add(row)
+        session.flush()
+        session.expunge(row)
+    return row
+
+
+def signed_in(app: Flask, name: str, role: Role) -> Person:
+    """A person with an account, signed in through the door."""
+    with app.app_context():
+        moderators.add(name, role, PASSWORD, datetime.now(UTC))
+    person = Person(app, name=name, email="")
+    answer = person.post("/desk/sign-in", {"name": name, "password": PASSWORD})
+    assert answer.status_code == 303, answer.text
+    return person

@@ -1,0 +1,235 @@
+"""Runs the whole suite, and brings along what it wants beside Python: Chromium, PostgreSQL and Redis.
+
+What answers on its usual port is used; what is only installed is started privately, in a temporary folder and on
+a free port, and stopped at the end; what is missing is installed by apt-get where that is allowed (Chromium
+always, the two servers with CI=true). What is then still missing is said loudly; with CI=true it fails, and so
+does every test that was skipped.
+
+    python tests/services.py [arguments for pytest]
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from xml.etree import ElementTree
+
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def main(arguments: list[str]) -> int:
+    """Exit status of the suite: on SQLite with everything, then on PostgreSQL without the browser."""
+    missing: list[str] = []
+    with ExitStack() as stack:
+        if not _installed("chromium", lambda: _first_of(BROWSERS), wanted=True):
+            missing.append(
+                "Chromium: the browser stories are left out. Mend it with `apt-get install chromium`."
+            )
+        redis = stack.enter_context(_redis())
+        if not redis:
+            missing.append("Redis: its tests are left out. Mend it with `apt-get install redis-server`.")
+        postgresql = stack.enter_context(_postgresql())
+        if not postgresql:
+            missing.append(
+                "PostgreSQL: the suite ran on SQLite alone. Mend it with `apt-get install postgresql`."
+            )
+        if missing and IN_CI:
+            return _verdict(1, missing, [])
+        return _run_on_both(arguments, postgresql, redis, missing)
+
+
+def _run_on_both(arguments: list[str], postgresql: str, redis: str, missing: list[str]) -> int:
+    without = [] if _first_of(BROWSERS) else ["e2e"]
+    without += [] if redis else ["redis"]
+    status, skipped = _pytest(arguments, {"GATEPOST_TEST_REDIS_URL": redis}, [*without, "postgresql"])
+    if postgresql:
+        where = {"GATEPOST_TEST_REDIS_URL": redis, "GATEPOST_TEST_DATABASE_URL": postgresql}
+        again, more = _pytest(arguments, where, [*without, "e2e", "sqlite"])
+        status, skipped = status or again, skipped + more
+    return _verdict(status, missing, skipped)
+
+
+def _pytest(arguments: list[str], where: dict[str, str], without: list[str]) -> tuple[int, list[str]]:
+    """Status of one run, and the names and reasons of the tests it skipped."""
+    print(
+        f"\n=== The suite on {'PostgreSQL' if 'GATEPOST_TEST_DATABASE_URL' in where else 'SQLite'}",
+        flush=True,
+    )
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("GATEPOST_")}
+    surroundings |= {name: value for name, value in where.items() if value}
+    marks = " and ".join(f"not {mark}" for mark in dict.fromkeys(without))
+    with TemporaryDirectory(prefix="gatepost-tests-") as folder:
+        report = Path(folder, "report.xml")
+        command = [sys.executable, "-m", "pytest", "-m", marks, f"--junitxml={report}", *arguments]
+        status = subprocess.run(command, env=surroundings, check=False).returncode
+        return status, _skipped_in(report) if report.exists() else []
+
+
+def _skipped_in(report: Path) -> list[str]:
+    cases = ElementTree.parse(report).iter("testcase")
+    return [
+        f"{case.get('classname')}::{case.get('name')}: {skipped.get('message')}"
+        for case in cases
+        for skipped in case.findall("skipped")
+    ]
+
+
+def _verdict(status: int, missing: list[str], skipped: list[str]) -> int:
+    if missing or skipped:
+        print("\n" + "!" * 78)
+        for sentence in [*missing, *(f"SKIPPED {each}" for each in skipped)]:
+            print(f"!! {sentence}")
+        print("!" * 78, flush=True)
+    if IN_CI and (missing or skipped):
+        print("With CI=true nothing may be left out.", flush=True)
+        return status or 1
+    return status
+
+
+@contextmanager
+def _postgresql() -> Iterator[str]:
+    """URL of a PostgreSQL that lets us make databases, or nothing."""
+    url = "postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
+    if _postgresql_answers(5432):
+        yield url.format(port=5432)
+    elif binaries := _installed("postgresql", _postgresql_binaries, wanted=IN_CI):
+        with _private_postgresql(Path(binaries)) as port:
+            yield url.format(port=port)
+    else:
+        yield ""
+
+
+@contextmanager
+def _private_postgresql(binaries: Path) -> Iterator[int]:
+    """Port of a PostgreSQL of our own; it refuses to run as root, so root runs it as postgres."""
+    port = _free_port()
+    with TemporaryDirectory(prefix="gatepost-postgresql-", ignore_cleanup_errors=True) as folder:
+        owner = []
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres")
+            owner = ["runuser", "-u", "postgres", "--"]
+        data = str(Path(folder, "data"))
+        control = [*owner, str(binaries / "pg_ctl"), "-s", "-w", "-D", data]
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+        making = [
+            *owner,
+            str(binaries / "initdb"),
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "-N",
+        ]
+        subprocess.run(making, check=True, stdout=subprocess.DEVNULL, cwd=folder)
+        log = str(Path(folder, "log"))
+        subprocess.run([*control, "-l", log, "-o", options, "start"], check=True, cwd=folder)
+        try:
+            yield port
+        finally:
+            subprocess.run([*control, "-m", "immediate", "stop"], check=False, cwd=folder)
+
+
+@contextmanager
+def _redis() -> Iterator[str]:
+    """URL of an empty Redis database, or nothing. Another's data are never touched: then ours is started."""
+    if _redis_says(6379, "SELECT 15", "DBSIZE") == [b"+OK", b":0"]:
+        yield "redis://127.0.0.1:6379/15"
+    elif binary := _installed("redis-server", lambda: shutil.which("redis-server") or "", wanted=IN_CI):
+        with _private_redis(binary) as port:
+            yield f"redis://127.0.0.1:{port}/15"
+    else:
+        yield ""
+
+
+@contextmanager
+def _private_redis(binary: str) -> Iterator[int]:
+    port = _free_port()
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    with TemporaryDirectory(prefix="gatepost-redis-") as folder:
+        server = subprocess.Popen([binary, *options, "--dir", folder], stdout=subprocess.DEVNULL)
+        try:
+            _wait_until(lambda: _redis_says(port, "PING") == [b"+PONG"])
+            yield port
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _installed(package: str, find: Callable[[], str], *, wanted: bool) -> str:
+    """Where the program is, after installing its package where that is wanted and allowed; else nothing."""
+    found = find()
+    if found or not wanted or not shutil.which("apt-get"):
+        return found
+    become = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if become and subprocess.run([*become, "true"], check=False, capture_output=True).returncode:
+        return ""
+    print(f"Installing Debian's {package} …", flush=True)
+    install = [*become, "apt-get", "install", "-y", "-q", "--no-install-recommends", package]
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for command in (install, [*become, "apt-get", "update", "-q"], install):
+        subprocess.run(command, check=False, env=quiet, stdout=subprocess.DEVNULL)
+        if found := find():
+            break
+    return found
+
+
+def _first_of(names: tuple[str, ...]) -> str:
+    return next((path for name in names if (path := shutil.which(name))), "")
+
+
+def _postgresql_binaries() -> str:
+    """Debian keeps them off the PATH, one folder a version."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name))
+    return next((str(folder) for folder in reversed(folders) if (folder / "initdb").exists()), "")
+
+
+def _postgresql_answers(port: int) -> bool:
+    import psycopg
+
+    try:
+        with psycopg.connect(
+            f"host=127.0.0.1 port={port} user=postgres dbname=postgres connect_timeout=2"
+        ) as it:
+            row = it.execute("SELECT rolcreatedb FROM pg_roles WHERE rolname = current_user").fetchone()
+            return bool(row and row[0])
+    except psycopg.OperationalError:
+        return False
+
+
+def _redis_says(port: int, *commands: str) -> list[bytes]:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+        connection.sendall("".join(f"{command}\r\n" for command in commands).encode())
+        with connection.makefile("rb") as answers:
+            return [answers.readline().strip() for _ in commands]
+    return []
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until(ready: Callable[[], bool], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > end:
+            raise TimeoutError("The private server did not answer.")
+        time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
