@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 export FLASK_APP := wsgi
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test check bench lock
 
@@ -17,8 +18,7 @@ help: ## list what there is to do
 	@echo "Settings are listed in docs/settings.md, commands in docs/commands.md."
 
 run: $(VENV)/.installed ## serve on http://127.0.0.1:8000, with a demo if the installation is empty (GATEPOST_INSTANCE, GATEPOST_PORT)
-	@$(BIN)/flask init --demo
-	@exec $(BIN)/flask serve
+	@exec $(BIN)/flask serve --init --demo
 
 test: check ## check, then the whole suite: on SQLite, in a browser, on PostgreSQL where it answers (TESTS="-k words" to choose)
 	@$(BIN)/python tests/services.py $(TESTS)

@@ -129,12 +129,12 @@ def sign_in(
     SignInRefused
         The same for an unknown name, a wrong password and a disabled account.
     """
-    row = _row(name_key(name[: LONGEST_NAME * 4]))
+    row = _row(name_key(name))
     seen = row.password_hash if row and row.disabled_at is None else passwords.NOBODY
     is_right = passwords.matches(seen, password)
     renewed = passwords.hashed(password) if is_right and passwords.is_outdated(seen) else seen
     with writing() as session:
-        row = session.get(Moderator, row.id, populate_existing=True) if row else None
+        row = session.get(Moderator, row.id if row else 0, populate_existing=True)
         token = None
         if is_right and row and row.disabled_at is None and row.password_hash == seen:
             row.password_hash = renewed
@@ -200,7 +200,8 @@ def name_key(name: str) -> str:
     >>> name_key(" Ｍax ") == name_key("MAX")
     True
     """
-    return unicodedata.normalize("NFKC", _shown(name).casefold())
+    key = unicodedata.normalize("NFKC", _shown(name[: LONGEST_NAME * 4]).casefold())
+    return "".join("\ufffd" if _is_unseen(each) else each for each in key)  # no account has one in its name
 
 
 def _shown(name: str) -> str:
@@ -212,11 +213,16 @@ def _name_fault(name: str, key: str) -> str | None:
         return "An account needs a name."
     if max(len(name), len(key)) > LONGEST_NAME:
         return f"A name may have {LONGEST_NAME} characters at most."
-    if any(unicodedata.category(each)[0] == "C" for each in name):
+    if any(map(_is_unseen, name)):
         return "A name is made of letters, digits and signs that can be seen."
     if privacy.has_address(name):
         return "This is an e-mail address, which is not kept in clear. Please give a name."
     return "This name is taken by the house." if key in _HOUSE_NAMES else None
+
+
+def _is_unseen(character: str) -> bool:
+    """Whether it is a control, half of a pair, or another character that no keyboard makes."""
+    return unicodedata.category(character)[0] == "C"
 
 
 _HOUSE_NAMES = {"the policy", "nobody"}

@@ -63,13 +63,14 @@ def _bytes(password: str) -> bytes:
 
 
 def _is_obvious(password: str, name: str) -> bool:
-    letters = _letters(password)
-    plain = letters.translate(_DIGITS_FOR_LETTERS)
-    stems = {letters.strip(_DIGITS), plain, letters.rstrip(_DIGITS).translate(_DIGITS_FOR_LETTERS)}
+    letters, undone = _letters(password), _letters(password.translate(_SIGNS_FOR_LETTERS))
+    trimmed = _letters(password.rstrip(_ENDINGS).translate(_SIGNS_FOR_LETTERS))
+    stems = {letters.strip(_DIGITS), undone, trimmed} - {""}
     return (
-        bool(_REPEATED.fullmatch(password))
-        or not {letters, plain}.isdisjoint(_OBVIOUS)
-        or not stems.isdisjoint({*_STEMS, name, f"{name}{name}", ""})
+        letters.isdigit()
+        or bool(_REPEATED.fullmatch(password))
+        or not {letters, undone}.isdisjoint(_OBVIOUS)
+        or not stems.isdisjoint({*_STEMS, name, f"{name}{name}"})
         or any(password in row or password[::-1] in row for row in _ROWS)
     )
 
@@ -79,7 +80,8 @@ def _letters(text: str) -> str:
 
 
 _DIGITS = "0123456789"
-_DIGITS_FOR_LETTERS = str.maketrans("01345", "oieas")
+_ENDINGS = f"{_DIGITS}!?.,-_ "
+_SIGNS_FOR_LETTERS = str.maketrans("01345@$", "oieasas")
 _REPEATED = re.compile(r"(.{1,6}?)\1+.?", re.DOTALL)
 _ROWS = (
     "01234567890123456789",

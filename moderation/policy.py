@@ -251,7 +251,7 @@ _SENTENCES = {
     ReasonCode.FIRST_COMMENT: "It is the first comment from this browser.",
     ReasonCode.LOOKS_LIKE_SPAM: "It looks like spam: {}.",
     ReasonCode.NOT_SCORED: "The classifier could not score it.",
-    ReasonCode.LINKS: "It has this many links: {}.",
+    ReasonCode.LINKS: "It has {} links.",
     ReasonCode.WORD_HOLDS: "It has the word “{}”.",
     ReasonCode.WORD_SPAM: "It has the word “{}”, which goes to spam.",
     ReasonCode.HONEYPOT: "A field was filled in that people do not see.",
@@ -267,6 +267,8 @@ def sentence(reason: Reason) -> str:
     """What the reason says in plain words.
 
     >>> sentence(Reason(ReasonCode.LINKS, "3"))
-    'It has this many links: 3.'
+    'It has 3 links.'
     """
+    if reason == Reason(ReasonCode.LINKS, "1"):
+        return "It has a link."
     return _SENTENCES[reason.code].format(reason.detail)

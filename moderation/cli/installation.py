@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
 from contextlib import closing
@@ -36,25 +35,25 @@ def init(demo: bool) -> None:
     Makes the instance folder and its root key where there are none, brings the tables up to date (a copy of an
     SQLite database is kept beside it first), and reads the shipped classifier in.
     """
-    os.umask(0o077)
-    settings = parts().settings
-    _folder(settings.instance)
-    _key(settings)
-    _tables()
-    version = learning.install_base(datetime.now(UTC))
-    click.echo(f"Ready: {db.engine.url.render_as_string(hide_password=True)}, classifier {version}.")
+    _install()
     if demo:
         load_demo()
 
 
 @click.command()
+@click.option("--init", "first_init", is_flag=True, help="First do what `flask init` does.")
+@click.option("--demo", "first_demo", is_flag=True, help="First load the demo, if the installation is empty.")
 @with_appcontext
-def serve() -> None:
+def serve(first_init: bool, first_demo: bool) -> None:
     """Serve, and do the background work, until SIGTERM or SIGINT.
 
     Requests in flight are answered first.
     """
     os.umask(0o077)
+    if first_init:
+        _install()
+    if first_demo:
+        load_demo()
     app, settings = current_app._get_current_object(), parts().settings  # type: ignore[attr-defined]
     _refuse_unless_ready()
     try:
@@ -70,6 +69,16 @@ def serve() -> None:
     sweeper.stop()
     db.engine.dispose()
     click.echo("Gatepost has stopped.")
+
+
+def _install() -> None:
+    os.umask(0o077)
+    settings = parts().settings
+    _folder(settings.instance)
+    _key(settings)
+    _tables()
+    version = learning.install_base(datetime.now(UTC))
+    click.echo(f"Ready: {db.engine.url.render_as_string(hide_password=True)}, classifier {version}.")
 
 
 def _folder(folder: Path) -> None:
@@ -107,7 +116,6 @@ def _open_vault() -> Vault:
 
 
 def _tables() -> None:
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     found = _shape()
     if found is Shape.NEWER:
         raise Misconfigured(_NEWER)

@@ -134,7 +134,7 @@ def thresholds(rows: Sequence[Labelled], opinions: Opinions, prior: float) -> Th
     shift = math.log(prior / (1 - prior))
     hold = float(np.quantile(values[bench.news_ham], 0.99))
     spam = max(hold, _precise_from(values[bench.spam], values[bench.ham], prior, 0.99))
-    return Thresholds(_rounded(probability(hold + shift)), _rounded(probability(spam + shift)))
+    return Thresholds(*(min(max(_rounded(probability(at + shift)), 1e-4), 0.9999) for at in (hold, spam)))
 
 
 def figures(rows: Sequence[Labelled], opinions: Opinions, prior: float, at: Thresholds) -> dict[str, Any]:

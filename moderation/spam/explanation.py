@@ -28,7 +28,7 @@ OF_SIDE_GROUP = {
     "links": "the words of its links",
 }
 NEARNESS = "it speaks of the article"
-_TYPED_WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\\s\u3040-\u30ff\u3400-\u9fff]+")
+_TYPED_WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\\s<>\u3040-\u30ff\u3400-\u9fff]+")
 _EDGES = ".,;:!?…\"'“”„«»‘’()[]{}<>*_—–-"
 _MEANINGS = frozenset(signal.meaning for signal in SIGNALS)
 

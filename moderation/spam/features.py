@@ -25,7 +25,7 @@ Values = NDArray[np.float64]
 GROUPS = ("words", "characters", "name", "website", "links", "signals")
 SIDE_GROUPS = ("name", "website", "links")
 _BITS = np.array([17, 17, 14, 14, 14])
-SCALE = np.array([1.0, 1.0, 0.5, 0.5, 0.5])
+SCALE = np.array([1.0, 1.0, 1.0, 1.0, 0.7])
 WIDTHS = (*(1 << int(bits) for bits in _BITS), len(SIGNALS))
 FIRST_COLUMN = tuple(int(first) for first in np.cumsum([0, *WIDTHS[:-1]]))
 COLUMNS = sum(WIDTHS)
@@ -68,11 +68,18 @@ def grams(reading: Reading) -> Row:
     """Every n-gram of a reading with its column, and the signals."""
     text, bounds = _laid_out(reading)
     hashed = Hashed(text)
-    spans = hashed.word_spans()
+    begin, end = hashed.word_spans()
+    spans = zip(begin.tolist(), end.tolist(), strict=True)
     words = [text[a:b] for a, b in spans if b < bounds[1]]
-    found = (_placed(hashed.words(spans), bounds, 0), _placed(hashed.characters(), bounds, 1))
-    columns, groups, starts, ends = (np.concatenate(pair) for pair in zip(*found, strict=True))
-    return Row(columns, groups, starts, ends, measure(reading, words))
+    of_words, of_characters = hashed.words(begin, end), hashed.characters()
+    found = Grams(
+        np.concatenate((of_words.hashes, of_characters.hashes)),
+        np.concatenate((of_words.starts, of_characters.starts)),
+        np.concatenate((of_words.ends, of_characters.ends)),
+    )
+    text_group = np.ones(len(found.starts), dtype=np.int64)
+    text_group[: len(of_words.starts)] = 0
+    return _placed(found, text_group, bounds, measure(reading, words))
 
 
 def _laid_out(reading: Reading) -> tuple[str, list[int]]:
@@ -101,18 +108,23 @@ def _address_text(host: str, path: str) -> str:
     return f" {words} .{ending} {more} "
 
 
-def _placed(found: Grams, bounds: list[int], text_group: int) -> tuple[Indices, Indices, Indices, Indices]:
-    """Columns, groups, starts and ends; an n-gram that reaches from one part into the next is left out."""
-    starts, ends = found.starts, found.ends
-    if len(bounds) == 2:
-        group = np.full(len(starts), text_group)
-        return (found.hashes >> _SHIFT[text_group]).astype(np.int64) + _FIRST[text_group], group, starts, ends
-    inner = np.array(bounds[1:-1])
-    part = inner.searchsorted(starts, side="right")
-    whole = part == inner.searchsorted(ends, side="left")
-    part, starts, ends = part[whole], starts[whole], ends[whole]
-    group = np.where(part == 0, text_group, part + 1)
-    return (found.hashes[whole] >> _SHIFT[group]).astype(np.int64) + _FIRST[group], group, starts, ends
+def _placed(found: Grams, group: Indices, bounds: list[int], signals: Values) -> Row:
+    """The row; an n-gram that reaches from one part into the next is left out."""
+    hashes, starts, ends = found.hashes, found.starts, found.ends
+    if len(bounds) > 2:
+        inner = np.array(bounds[1:-1])
+        part = inner.searchsorted(starts, side="right")
+        whole = part == inner.searchsorted(ends, side="left")
+        hashes, starts, ends, part, group = (
+            hashes[whole],
+            starts[whole],
+            ends[whole],
+            part[whole],
+            group[whole],
+        )
+        group = np.where(part == 0, group, part + 1)
+    columns = (hashes >> _SHIFT[group]).astype(np.int64) + _FIRST[group]
+    return Row(columns, group, starts, ends, signals)
 
 
 def _value_in(groups: Indices) -> Values:

@@ -7,7 +7,6 @@ of p in place of a rolling update). Multiplications and shifts at the end spread
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -27,7 +26,7 @@ _SPREAD = np.array([0xBF58476D1CE4E5B9], dtype=np.uint64)
 _PAIR = np.array([0x94D049BB133111EB], dtype=np.uint64)
 _FOLD = np.array([31], dtype=np.uint64)
 _SPACE = 32
-_ASCII_WORD = re.compile(r"\w+")
+_IS_ASCII_WORD = np.array([chr(code).isalnum() or chr(code) == "_" for code in range(128)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +52,31 @@ class Hashed:
 
     def characters(self, shortest: int = 3, longest: int = 5) -> Grams:
         """Character n-grams that do not cross a space: it may be only their first or last character."""
-        spaces = np.zeros(len(self.text) + 1, dtype=np.int32)
+        length, sums = len(self.text), self._sums
+        spaces = np.zeros(length + 1, dtype=np.int32)
         (self._codes == _SPACE).cumsum(out=spaces[1:])
-        sums, hashes, starts, ends = self._sums, [], [], []
-        for n in range(shortest, min(longest, len(self.text)) + 1):
-            last = len(self.text) - n + 1
-            begin = (spaces[n - 1 : n - 1 + last] == spaces[1 : 1 + last]).nonzero()[0]
-            end = begin + n
-            hashes.append((sums[end] - sums[begin]) * self._inverse[begin] + _SALTS[n])
-            starts.append(begin)
-            ends.append(end)
-        if not hashes:
+        sizes = range(shortest, min(longest, length) + 1)
+        if not sizes:
             return NO_GRAMS
-        return Grams(_mixed(np.concatenate(hashes)), np.concatenate(starts), np.concatenate(ends))
+        hashes = np.concatenate(
+            [(sums[n:] - sums[:-n]) * self._inverse[: length - n + 1] + _SALTS[n] for n in sizes]
+        )
+        is_inside = np.concatenate([spaces[n - 1 : length] == spaces[1 : length - n + 2] for n in sizes])
+        counting = np.arange(length + 1)
+        starts = np.concatenate([counting[: length - n + 1] for n in sizes])
+        ends = np.concatenate([counting[n:] for n in sizes])
+        return Grams(_mixed(hashes[is_inside]), starts[is_inside], ends[is_inside])
 
-    def word_spans(self) -> list[tuple[int, int]]:
-        """Where the words begin and end."""
-        pattern = _ASCII_WORD if self.text.isascii() else WORD
-        return [match.span() for match in pattern.finditer(self.text)]
+    def word_spans(self) -> tuple[Offsets, Offsets]:
+        """Where the words begin, and where they end."""
+        if self.text.isascii():
+            turns = np.diff(_IS_ASCII_WORD[self._codes], prepend=False, append=False).nonzero()[0]
+            return turns[::2], turns[1::2]
+        spans = np.array([match.span() for match in WORD.finditer(self.text)], dtype=np.int64).reshape(-1, 2)
+        return spans[:, 0], spans[:, 1]
 
-    def words(self, spans: list[tuple[int, int]]) -> Grams:
+    def words(self, begin: Offsets, end: Offsets) -> Grams:
         """Words and pairs of neighbouring words, given where the words are."""
-        if not spans:
-            return NO_GRAMS
-        begin, end = np.array(spans, dtype=np.int64).T
         single = (self._sums[end] - self._sums[begin]) * self._inverse[begin] * _PAIR + _SALTS[1]
         pairs = single[:-1] * _SPREAD + (single[1:] ^ (single[1:] >> _FOLD))
         return Grams(

@@ -116,9 +116,38 @@ def _name_is_address(facts: Facts) -> float:
 
 
 def _name_in_host(facts: Facts) -> float:
-    squeezed = "".join(facts.reading.name.split())
+    words = [word for word in _name_words(facts) if len(word) >= 3]
     hosts = (*facts.reading.hosts, facts.reading.website_host)
-    return float(len(squeezed) >= 5 and any(squeezed in host.replace("-", "") for host in hosts))
+    return (
+        max((sum(word in host for word in words) / len(words) for host in hosts), default=0.0)
+        if words
+        else 0.0
+    )
+
+
+def _phrase_name(facts: Facts) -> float:
+    words = facts.reading.name_shown.split()
+    return float(len(words) >= 2 and facts.reading.name_shown.islower())
+
+
+def _name_in_text(facts: Facts) -> float:
+    name = facts.reading.name
+    return float(len(name) >= 6 and " " in name and name in facts.reading.normal[:400])
+
+
+def _is_trackback(facts: Facts) -> float:
+    return float("[...]" in facts.shown or "[\u2026]" in facts.shown or facts.shown.startswith("<strong>"))
+
+
+def _is_template(facts: Facts) -> float:
+    return _many(len(_SPUN.findall(facts.shown)), 3) if "|" in facts.shown else 0.0
+
+
+def _random_letters(facts: Facts) -> float:
+    if not facts.words:
+        return 0.0
+    strange = len(_ODD_CAPITALS.findall(facts.shown)) + len(_NO_VOWELS.findall(facts.reading.normal))
+    return min(1.0, 2 * strange / len(facts.words))
 
 
 def _praise_without_content(facts: Facts) -> float:
@@ -132,10 +161,9 @@ def _repetition(facts: Facts) -> float:
 
 
 def _capitals(facts: Facts) -> float:
-    sample = facts.shown[:400]
-    lower = sum(map(str.islower, sample))
-    upper = sum(map(str.isupper, sample))
-    return upper / (upper + lower) if upper + lower >= 12 and upper > lower else 0.0
+    letters = sum(map(len, facts.words))
+    share = len(_CAPITAL.findall(facts.shown)) / letters if letters >= 12 else 0.0
+    return min(1.0, share) if share > 0.5 else 0.0
 
 
 def _is_nothing_but_link(facts: Facts) -> float:
@@ -170,12 +198,16 @@ def _quote(facts: Facts) -> float:
 
 
 def _code(facts: Facts) -> float:
-    return _many(len(_CODE.findall(facts.shown)), 6) if _MAY_BE_CODE.search(facts.shown) else 0.0
+    return _many(sum(map(facts.shown.count, _CODE)), 6) if _MAY_BE_CODE.search(facts.shown) else 0.0
 
 
 _EMOJI = re.compile("[\u2600-\u27bf\u2b50-\u2b55\U0001f300-\U0001faff]")
-_MAY_BE_CODE = re.compile(r"[{};=`]|\(\)")
-_CODE = re.compile(r"\w+\(\)|[{}]|;\n|=>|==|::|</?code|</?pre|`|\$\w+|#include|\bdef |\bvar |\bfunction\b")
+_MAY_BE_CODE = re.compile(r"[{};=`<]|\(\)")
+_CODE = ("()", "{", "}", "=>", "==", "::", ";\n", "`", "<code", "<pre", "#include", "def ", "var ")
+_CAPITAL = re.compile("[A-ZÀ-ÖØ-ÞА-Я]")
+_SPUN = re.compile(r"\{[^{}|\n]{1,60}\|[^{}\n]{1,200}\}")
+_ODD_CAPITALS = re.compile(r"[a-z][A-Z]{2,}[a-z]|[a-z]{2}[A-Z]{2,}\b|[A-Z]{3,}[a-z]{2,}[A-Z]?")
+_NO_VOWELS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}|q[^u\W]|[jvwxz][bcdfgjkpqtvxz][bcdfgjkpqtvxz]")
 _LINK_IN_NAME = re.compile(r"://|www\.|[^\W_]\.(?:com|net|org|info|biz|ru|io|co|de|uk)\b|@")
 _SUM = re.compile(r"[$€£₽₹¥₿]\s?0")
 _SUM_BEFORE = re.compile(r"0\s?(?:[$€£₽₹¥₿]|(?:usdt?|eur|btc|eth|rub|руб|млн|тыс|dollars?|euros?)\b)")
@@ -227,6 +259,11 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("name-digits", "a name with digits", lambda f: float(any(map(str.isdigit, f.reading.name)))),
     Signal("name-address", "a name that is an address", _name_is_address),
     Signal("name-in-link", "its name in a link", _name_in_host),
+    Signal("name-phrase", "a name that is a phrase", _phrase_name),
+    Signal("name-in-text", "its name again in the text", _name_in_text),
+    Signal("trackback", "the form of a trackback", _is_trackback),
+    Signal("template", "a template with choices left in", _is_template),
+    Signal("random-letters", "random letters", _random_letters),
     Signal("email", "an e-mail address in the text", lambda f: _many(f.reading.emails, 2)),
     Signal("phone", "a telephone number", lambda f: _many(f.reading.phones, 2)),
     Signal("handle", "somebody's handle", lambda f: _many(f.reading.handles, 3)),

@@ -29,7 +29,8 @@ def _not_ascii(text: str) -> bool:
     return not text.isascii()
 
 
-_MAY_BE_LEET = re.compile(r"[0-9@$!][A-Za-z]|[A-Za-z]0").search
+_MAY_BE_LEET = re.compile(r"[0-9@$!](?:[A-Za-z]|(?<=[A-Za-z]0))").search
+_MAY_BE_SPELLED = re.compile(r"xxp|XXP|[*\]): ]{1,3}//|\*\*").search
 _MAY_BE_SPACED = re.compile(
     r"[ .\-_*\u00b7|/~+,][^\W\d_][ .\-_*\u00b7|/~+,][^\W\d_][ .\-_*\u00b7|/~+,]"
 ).search
@@ -274,7 +275,7 @@ PLAIN_STEPS: tuple[Step, ...] = (
         "spelled-out links",
         re.compile(r"\bh(?:xx|\*\*|tt)ps?(?:\[:\]|\(:\)| : ?)//", re.IGNORECASE),
         _writing("http://"),
-        lambda text: "//" in text,
+        lambda text: "//" in text and _MAY_BE_SPELLED(text) is not None,
     ),
     Step(
         "spelled-out links", re.compile(r"\bhxxp(s?)://", re.IGNORECASE), _schemed, lambda text: "//" in text

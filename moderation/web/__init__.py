@@ -9,6 +9,7 @@ from moderation.web.answers import init_answers
 from moderation.web.desk import init_desk
 from moderation.web.guard import init_guard
 from moderation.web.limits import init_limits
+from moderation.web.operations import operations
 from moderation.web.pages import init_pages
 from moderation.web.reader import reader
 
@@ -20,4 +21,5 @@ def init_web(app: Flask, settings: Settings) -> None:
     init_pages(app, settings)
     init_answers(app)
     app.register_blueprint(reader)
+    app.register_blueprint(operations)
     init_desk(app)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask_limiter import RateLimitExceeded
@@ -19,8 +16,6 @@ from models import Comment, db
 from moderation import threads
 from moderation.errors import (
     ArticleClosed,
-    BadInput,
-    Fault,
     FormFaults,
     GatepostError,
     Gone,
@@ -29,35 +24,25 @@ from moderation.errors import (
     TooMany,
     Unavailable,
 )
-from moderation.intake import LONGEST, Circumstances, Receipt, whole
+from moderation.intake import Receipt, whole
 from moderation.parts import Parts, parts
-from moderation.threads import PublicArticle, PublicComment, Thread
+from moderation.threads import PublicArticle, Thread
 from moderation.vocabulary import Status
 from moderation.web import limits, tokens
 from moderation.web.answers import answer, told, wants_json
+from moderation.web.forms import (
+    CONSENT,
+    KEPT_FIELDS,
+    FormView,
+    circumstances,
+    form_view,
+    own_address,
+    remember,
+    sent_fields,
+)
 from moderation.web.pages import build, now
 
 reader = Blueprint("reader", __name__)
-
-HONEYPOT = "subject"
-CONSENT = "wp-comment-cookies-consent"
-_KEPT_FIELDS = (*LONGEST, CONSENT, "comment_parent", "redirect_to")
-_YEAR = 365 * 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class FormView:
-    """ "Leave a Reply" as the template draws it: what was typed, what needs mending, whom it answers."""
-
-    action: str
-    article_id: int
-    token: str
-    cancel_url: str
-    required: bool
-    values: Mapping[str, str]
-    faults: tuple[Fault, ...] = field(default=())
-    replying_to: PublicComment | None = None
-    remember: bool = True
 
 
 @reader.get("/")
@@ -89,7 +74,7 @@ def show(key: str) -> AnyResponse:
     parent = thread.comment(answered) if answered else None
     if answered and parent is None:
         raise ParentUnavailable
-    form = _form(at_work, article, {}, parent=parent) if article.is_open else None
+    form = form_view(at_work, article, {}, parent=parent) if article.is_open else None
     return _public(_page(article, _rendered(at_work, thread, after), form, noindex=bool(answered)), tag)
 
 
@@ -107,14 +92,14 @@ def permalink(comment_id: int) -> AnyResponse:
 @limits.posts
 def post(key: str) -> AnyResponse:
     """Take a comment in, from the article's own form or as JSON."""
-    return _take(threads.article(key, parts().settings, now()), _fields())
+    return _take(threads.article(key, parts().settings, now()), sent_fields())
 
 
 @reader.post("/wp-comments-post.php")
 @limits.posts
 def post_compatibly() -> AnyResponse:
     """The same, where the form names its article by number."""
-    fields = _fields()
+    fields = sent_fields()
     article_id = whole(fields.get("comment_post_ID")) or 0
     return _take(threads.article_of(article_id, parts().settings, now()), fields)
 
@@ -122,7 +107,7 @@ def post_compatibly() -> AnyResponse:
 @reader.errorhandler(RateLimitExceeded)
 def slow_down(raised: RateLimitExceeded) -> AnyResponse:
     """Too fast: the words are handed back, so that they can be sent a moment later."""
-    fields, key = _fields(), (request.view_args or {}).get("key", "")
+    fields, key = sent_fields(), (request.view_args or {}).get("key", "")
     settings, article_id = parts().settings, whole(fields.get("comment_post_ID")) or 0
     try:
         found = (
@@ -135,43 +120,16 @@ def slow_down(raised: RateLimitExceeded) -> AnyResponse:
 
 def _take(article: PublicArticle, fields: Mapping[str, Any]) -> AnyResponse:
     at_work = parts()
-    token = request.cookies.get(_cookie(at_work))
-    if token is None and fields.get(CONSENT):
-        token = secrets.token_urlsafe(32)
-    circumstances = Circumstances(
-        network=limits.network(),
-        reader_token=token,
-        form_age=tokens.form_age(at_work.vault, str(fields.get("gatepost_token", "")), article.id, now()),
-        honeypot=bool(fields.get(HONEYPOT)),
-    )
+    came = circumstances(at_work, article.id, fields)
     try:
-        receipt = at_work.intake.submit(article.id, fields, circumstances, now())
+        receipt = at_work.intake.submit(article.id, fields, came, now())
     except GatepostError as error:
         return _kept(at_work, article, fields, error)
     response = redirect(_destination(at_work, article, receipt, fields), code=303)
     response.headers["Cache-Control"] = "no-store"
-    if fields.get(CONSENT) and token:
-        _remember(response, at_work, token)
+    if fields.get(CONSENT) and came.reader_token:
+        remember(response, at_work, came.reader_token)
     return response
-
-
-def _fields() -> Mapping[str, Any]:
-    """What was sent, as the form names it.
-
-    Raises
-    ------
-    BadInput
-        JSON that is none, or no object.
-    """
-    if request.mimetype != "application/json":
-        return request.form.to_dict()
-    try:
-        found = json.loads(request.get_data())
-    except (ValueError, RecursionError):
-        raise BadInput("This is not JSON.") from None
-    if not isinstance(found, dict):
-        raise BadInput("The JSON must be one object with the fields of the form.")
-    return found
 
 
 def _kept(
@@ -180,12 +138,12 @@ def _kept(
     """The answer to a comment that was not stored: everything typed is still on the page."""
     if wants_json():
         return answer(error)
-    typed = {name: str(fields.get(name, "")) for name in _KEPT_FIELDS}
+    typed = {name: str(fields.get(name, "")) for name in KEPT_FIELDS}
     thread = Thread(article, at_work.settings, at_work.shelf)
     parent_id = 0 if isinstance(error, ParentUnavailable) else whole(typed["comment_parent"])
     parent = thread.comment(parent_id) if parent_id else None
     faults = error.faults if isinstance(error, FormFaults) else ()
-    form = _form(at_work, article, typed, faults, parent)
+    form = form_view(at_work, article, typed, faults, parent)
     if faults:
         response = _page(article, _rendered(at_work, thread, None), form, noindex=True)
     else:
@@ -205,25 +163,6 @@ def _kept(
         response.headers["Retry-After"] = str(error.retry_after)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _form(
-    at_work: Parts,
-    article: PublicArticle,
-    typed: Mapping[str, str],
-    faults: tuple[Fault, ...] = (),
-    parent: PublicComment | None = None,
-) -> FormView:
-    return FormView(
-        action=f"/articles/{article.key}/comments",
-        article_id=article.id,
-        token=tokens.form_token(at_work.vault, article.id),
-        cancel_url=f"/articles/{article.key}",
-        required=at_work.settings.require_name_email,
-        values={name: typed.get(name, "") for name in _KEPT_FIELDS},
-        faults=faults,
-        replying_to=parent,
-    )
 
 
 def _page(
@@ -269,7 +208,7 @@ def _show_held(at_work: Parts, article: PublicArticle, token: str) -> AnyRespons
     else:
         thread = Thread(article, at_work.settings, at_work.shelf, awaiting=comment.id)
         drawn = Markup(_draw(thread, thread.place_of(comment.id)))  # noqa: S704 our own template drew it
-        form = _form(at_work, article, {}) if article.is_open else None
+        form = form_view(at_work, article, {}) if article.is_open else None
         response = _page(article, drawn, form, noindex=True, held=True)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"
@@ -282,7 +221,7 @@ def _destination(at_work: Parts, article: PublicArticle, receipt: Receipt, field
     if receipt.status is not Status.APPROVED:
         query = urlencode({"held": tokens.held_token(at_work.vault, receipt.comment_id), **told})
         return f"/articles/{article.key}?{query}#comment-{receipt.comment_id}"
-    if asked := _own_address(at_work, str(fields.get("redirect_to") or "")):
+    if asked := own_address(at_work, str(fields.get("redirect_to") or "")):
         return f"{asked}#comment-{receipt.comment_id}"
     return _place(at_work, article, receipt.comment_id, told)
 
@@ -293,21 +232,6 @@ def _place(
     after = Thread(article, at_work.settings, at_work.shelf).place_of(comment_id)
     asked = urlencode({**({"after": after} if after else {}), **(query or {})})
     return f"/articles/{article.key}{'?' if asked else ''}{asked}#comment-{comment_id}"
-
-
-def _own_address(at_work: Parts, asked: str) -> str:
-    """Where the form wanted to go next, if that is on this site or on one that may post here; else nothing."""
-    if not asked.isascii() or not asked.isprintable() or any(each in asked for each in " \\\"'<>"):
-        return ""
-    try:
-        parts_of = urlsplit(asked)
-    except ValueError:
-        return ""
-    if not parts_of.scheme and not parts_of.netloc and parts_of.path.startswith("/"):
-        return "" if asked.startswith("//") else asked.partition("#")[0]
-    origin = f"{parts_of.scheme}://{parts_of.netloc}"
-    ours = {at_work.settings.site_url, *at_work.settings.form_origins} - {""}
-    return asked.partition("#")[0] if origin in ours else ""
 
 
 def _number(name: str) -> int | None:
@@ -328,19 +252,3 @@ def _public(response: Response, tag: str) -> Response:
     response.set_etag(tag)
     response.headers["Cache-Control"] = "no-cache"
     return response
-
-
-def _cookie(at_work: Parts) -> str:
-    return "__Host-reader" if at_work.settings.is_secure else "gatepost_reader"
-
-
-def _remember(response: AnyResponse, at_work: Parts, token: str) -> None:
-    response.set_cookie(
-        _cookie(at_work),
-        token,
-        max_age=_YEAR,
-        secure=at_work.settings.is_secure,
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )

@@ -30,7 +30,7 @@ def test_an_address_opens_as_it_was_typed():
     assert sealed.key_id == VAULT.key_id
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(st.characters(), max_size=300), st.text(max_size=20))
 def test_any_text_opens_as_it_was_sealed(text, context):
     assert VAULT.open(VAULT.seal(text, context), context) == text
@@ -258,7 +258,7 @@ def test_base64_of_either_alphabet_with_or_without_its_end_and_hex_are_the_same_
     assert {RootKeys.from_text(text).newest_first[0].secret for text in spellings} == {RANDOM}
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.integers(min_value=0, max_value=2**32))
 def test_honest_random_keys_are_taken(seed):
     raw = random.Random(seed).randbytes(32)
@@ -290,7 +290,7 @@ def test_a_network_is_what_is_left_of_an_ip_address(ip, network):
     assert network_of(ip) == network
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=60) | st.ip_addresses().map(str))
 def test_any_text_has_a_network_and_a_network_has_no_host_part(ip):
     network = network_of(ip)

@@ -95,7 +95,14 @@ def test_canonical_text_is_at_rest(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["&amp;" * 50 + "lt;", "&&#97;mp;" * 20, "&#38;#38;#97;", "&a\u200bmp;#99;", "＆＃９９；a", "h h h h h hxxp:// h"],
+    [
+        "&amp;" * 50 + "lt;",
+        "&&#97;mp;" * 20,
+        "&#38;#38;#97;",
+        "&a\u200bmp;#99;",
+        "＆＃９９；a",
+        "h h h h h hxxp:// h",
+    ],
 )
 def test_codes_within_codes_come_to_rest(text):
     once = canonical(text).text
@@ -111,7 +118,15 @@ def test_every_character_knows_where_it_came_from(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["a" * 65536, "\u0301" * 1_000_000, "a\u0301\u0336" * 20000, "&amp;" * 13000, "x. " * 20000, "аa" * 30000]
+    "text",
+    [
+        "a" * 65536,
+        "\u0301" * 1_000_000,
+        "a\u0301\u0336" * 20000,
+        "&amp;" * 13000,
+        "x. " * 20000,
+        "аa" * 30000,
+    ],
 )
 def test_long_hostile_texts_are_read_to_the_end(text):
     assert isinstance(canonical(text).text, str)
@@ -143,7 +158,8 @@ def test_a_host_in_another_script_is_named_in_ascii():
 
 
 @pytest.mark.parametrize(
-    "text", ["ada@example.org", "main.py and readme.md", "ASP.NET", "end.The next", "e.g. this, i.e. that", "3.14"]
+    "text",
+    ["ada@example.org", "main.py and readme.md", "ASP.NET", "end.The next", "e.g. this, i.e. that", "3.14"],
 )
 def test_what_is_no_link_is_not_counted(text):
     assert links(text) == ()
@@ -156,7 +172,14 @@ def test_links_raises_on_nothing(text):
 
 @pytest.mark.parametrize(
     ("text", "script"),
-    [("hello", "Latin"), ("привет", "Cyrillic"), ("שלום", "Hebrew"), ("こんにちは世界", "Kana"), ("你好", "Han"), ("42 !", "")],
+    [
+        ("hello", "Latin"),
+        ("привет", "Cyrillic"),
+        ("שלום", "Hebrew"),
+        ("こんにちは世界", "Kana"),
+        ("你好", "Han"),
+        ("42 !", ""),
+    ],
 )
 def test_the_script_is_named(text, script):
     assert script_of(text) == script

@@ -1,46 +1,25 @@
-"""What the public may read: articles, and their threads in pages.
-
-Everything a public page shows is made from `PublicArticle` and `PublicComment`, which have no field for anything
-private. A thread is read in the order of its paths (replies below what they answer) and pages by key: a page
-begins after a comment, never at an offset.
-"""
+"""The public comments of one article: in the order of their paths, in pages that begin after a comment."""
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, tuple_
 
-from models import Article, Comment, CommentText, db
+from models import Comment, CommentText, db
 from moderation import markup
 from moderation.errors import NotFound
 from moderation.settings import Settings
-from moderation.vocabulary import Mode, Status
+from moderation.threads.public import PublicArticle
+from moderation.threads.shelf import Shelf
+from moderation.vocabulary import Status
 
 STEP = 10
 """Digits that one comment takes in a path."""
-
-
-@dataclass(frozen=True, slots=True)
-class PublicArticle:
-    """An article as its page shows it; `count` is its approved comments, `is_open` whether it takes more."""
-
-    id: int
-    key: str
-    title: str
-    url: str
-    body: Markup
-    published_at: datetime
-    mode: Mode
-    revision: int
-    count: int
-    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,77 +59,6 @@ class ThreadPage:
     count: int
     after: int | None
     is_first: bool
-
-
-class Shelf:
-    """Rendered things, kept by key up to a number of characters; what was not asked for longest goes first."""
-
-    def __init__(self, room: int = 32_000_000) -> None:
-        self.room = room
-        self._taken = 0
-        self._kept: OrderedDict[Hashable, str] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: Hashable) -> str | None:
-        """What is kept under the key, if anything."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def put(self, key: Hashable, rendered: str) -> str:
-        """Keep it, and hand it back."""
-        with self._lock:
-            self._taken += len(rendered) - len(self._kept.pop(key, ""))
-            self._kept[key] = rendered
-            while self._taken > self.room:
-                self._taken -= len(self._kept.popitem(last=False)[1])
-        return rendered
-
-
-def front(
-    settings: Settings, now: datetime, before: int | None = None, limit: int = 20
-) -> list[PublicArticle]:
-    """Published articles, newest first, those older than the article `before`; one more than `limit` if any."""
-    query = select(Article).where(Article.published)
-    if before is not None and (mark := db.session.get(Article, before)):
-        query = query.where(tuple_(Article.published_at, Article.id) < (mark.published_at, mark.id))
-    rows = db.session.scalars(query.order_by(Article.published_at.desc(), Article.id.desc()).limit(limit + 1))
-    return [_public(row, settings, now) for row in rows]
-
-
-def article(key: str, settings: Settings, now: datetime) -> PublicArticle:
-    """The published article of that key.
-
-    Raises
-    ------
-    NotFound
-        There is none, or it is not published.
-    """
-    row = db.session.scalar(select(Article).where(Article.key == key, Article.published))
-    if row is None:
-        raise NotFound("There is no article at this address.")
-    return _public(row, settings, now)
-
-
-def article_of(article_id: int, settings: Settings, now: datetime) -> PublicArticle:
-    """The published article of that number.
-
-    Raises
-    ------
-    NotFound
-        There is none, or it is not published.
-    """
-    row = db.session.get(Article, article_id) if 0 < article_id < 2**31 else None
-    if row is None or not row.published:
-        raise NotFound("There is no article at this address.")
-    return _public(row, settings, now)
-
-
-def is_open(mode: Mode, published_at: datetime, settings: Settings, now: datetime) -> bool:
-    """Whether an article takes comments now."""
-    days = settings.close_after_days
-    return mode is not Mode.CLOSED and not (days and now > published_at + timedelta(days=days))
 
 
 class Thread:
@@ -305,21 +213,6 @@ _COLUMNS = (
     Comment.arrived_at,
     CommentText.text,
 )
-
-
-def _public(row: Article, settings: Settings, now: datetime) -> PublicArticle:
-    return PublicArticle(
-        id=row.id,
-        key=row.key,
-        title=row.title,
-        url=row.url,
-        body=Markup(row.body),  # noqa: S704 cleaned when it was stored
-        published_at=row.published_at,
-        mode=row.mode,
-        revision=row.revision,
-        count=row.approved_count,
-        is_open=is_open(row.mode, row.published_at, settings, now),
-    )
 
 
 def _nested(comments: Iterable[tuple[PublicComment, str]]) -> tuple[PublicComment, ...]:

@@ -1,0 +1,1 @@
+"""What is measured: run from the repository's folder, never imported by the product."""

@@ -1,0 +1,35 @@
+"""The privacy audit: made-up readers leave their addresses everywhere, then every byte is searched for them.
+
+It works on an installation of its own in a temporary folder, with this very code: readers post through the
+real form until a comment stands in every status and every fault has been made, moderators decide at the desk,
+everybody opens every page of the app's own URL map. Then pages, headers, cookies, redirects, database, logs and
+all other files are searched for each address in each of its disguises. One finding is one too many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask
+
+from moderation.audit.canaries import Canary, Needle, needles_of
+from moderation.audit.report import Finding, Report, Row, report_on
+from moderation.audit.stage import Place, stage
+from moderation.audit.story import tell
+from moderation.settings import Settings
+
+__all__ = ["Canary", "Finding", "Needle", "Place", "Report", "Row", "audit", "needles_of"]
+
+
+def audit(make_app: Callable[[Settings], Flask]) -> Report:
+    """Play the whole story on a throw-away installation and say what came to light.
+
+    Parameters
+    ----------
+    make_app
+        Builds the app for the settings of the throw-away installation.
+    """
+    with stage(make_app) as set_up:
+        tell(set_up)
+        set_up.read_files()
+        return report_on(set_up)

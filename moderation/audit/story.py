@@ -1,0 +1,259 @@
+"""The story that the audit plays: readers post, err and come back, moderators decide, everybody looks around.
+
+Each reader leaves an address of their own, so that a find tells what its owner had done. What should happen
+and does not is noted: an audit of comments that nobody took in would always be clean.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+from werkzeug.test import TestResponse
+
+from models import Comment, Decision, db, writing
+from moderation import articles, moderators
+from moderation.audit.canaries import Canary
+from moderation.audit.stage import BROKEN, Stage
+from moderation.audit.tour import look_around
+from moderation.vocabulary import Action, Mode, Role, Status
+
+ARTICLES = {
+    "audit-open": Mode.OPEN,
+    "audit-holding": Mode.HOLDING,
+    "audit-closed": Mode.CLOSED,
+    "audit-unpublished": Mode.OPEN,
+}
+SENDER = "answers to the sender"
+KIND = "The ferry was late again this morning, and the new timetable does not mention it."
+
+
+def tell(set_up: Stage) -> None:
+    """Play the story on this stage, from the first article to the last look around."""
+    story = Story(set_up)
+    story.readers_post()
+    story.max_decides()
+    story.readers_err()
+    story.others_probe()
+    client = set_up.app.test_client
+    for name, browser in {
+        "anybody": client(),
+        "a remembered reader": story.remembered,
+        "a moderator": story.signed_in("max", Role.MODERATOR),
+        "an admin": story.signed_in("root", Role.ADMIN),
+    }.items():
+        look_around(set_up, name, browser, story.values())
+    look_around(set_up, "the author of a waiting comment", client(), {}, also=story.held_links)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What one reader sends, and the status of the answer to expect; `{address}` stands for the reader's own."""
+
+    deed: str
+    expected: int = 303
+    fields: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    article: str = "audit-open"
+    url: str = ""
+    method: str = "POST"
+    as_json: bool = False
+    has_junk: bool = False
+    ip: str = ""
+
+    def filled(self, address: str, hidden: dict[str, str]) -> dict[str, Any]:
+        """What the test client has to be told."""
+        typed = {
+            "comment": KIND,
+            "author": self.deed,
+            "email": "{address}",
+            "url": "",
+            **hidden,
+            **self.fields,
+        }
+        fields = {name: value.replace("{address}", address) for name, value in typed.items()}
+        headers = {name: value.replace("{address}", address) for name, value in self.headers.items()}
+        sent: dict[str, Any] = {"json" if self.as_json else "data": fields}
+        if self.has_junk:
+            junk = f"email={address}&comment=%ff".encode()
+            sent = {"data": junk, "content_type": "application/x-www-form-urlencoded"}
+        return {"method": self.method, "headers": {"Sec-Fetch-Site": "same-origin", **headers}, **sent}
+
+
+FATES = {
+    "has a comment approved": Action.APPROVE,
+    "has a comment held": Action.HOLD,
+    "has a comment called spam": Action.SPAM,
+    "has a comment rejected": Action.REJECT,
+}
+WELCOME = (
+    *map(Reply, FATES),
+    Reply("asks to be remembered", fields={"wp-comment-cookies-consent": "yes"}),
+    Reply("comes by the route of other forms", url="/wp-comments-post.php"),
+    Reply("sends JSON", as_json=True),
+    Reply("fills in what nobody sees", fields={"subject": "x"}),
+    Reply("has to wait", article="audit-holding"),
+    Reply("asks to go elsewhere", fields={"redirect_to": "/?email={address}"}),
+    Reply(
+        "names the address as browser and referrer",
+        headers={"User-Agent": "{address}", "Referer": "{address}"},
+    ),
+    Reply("types the address into the text", fields={"comment": f"{KIND} Write to {{address}}, please."}),
+    Reply("says something twice", fields={"author": "Twice"}),
+    Reply("says something twice", fields={"author": "Twice"}),
+)
+UNWELCOME = (
+    Reply("repeats a comment of yesterday", 409, {"author": "Twice"}),
+    Reply("gives no name", 422, {"author": ""}),
+    Reply("writes nothing", 422, {"comment": ""}),
+    Reply("gives the address as name", 422, {"author": "{address}"}),
+    Reply("gives the address as website", 422, {"url": "mailto:{address}"}),
+    Reply("mistypes the address", 422, {"email": "{address},"}),
+    Reply("answers nobody", 403, {"comment_parent": "99999"}),
+    Reply("comes after closing", 403, article="audit-closed"),
+    Reply("names an article that is not public", 404, article="audit-unpublished"),
+    Reply("names no article", 404, {"comment_post_ID": "99999"}, url="/wp-comments-post.php"),
+    Reply("errs in JSON", 422, {"author": ""}, {"Accept": "application/json"}, as_json=True),
+    Reply("sends far too much", 413, {"comment": "x" * 1_100_000}),
+    Reply("sends junk", 400, has_junk=True),
+    Reply("comes from another site", 403, headers={"Sec-Fetch-Site": "cross-site"}),
+    Reply("uses another kind of request", 405, method="PUT"),
+)
+
+
+class Story:
+    """Who has done what so far."""
+
+    def __init__(self, set_up: Stage) -> None:
+        self.set_up = set_up
+        self.comments: dict[str, int] = {}
+        self.held_links: list[str] = []
+        self.remembered = set_up.app.test_client()
+        self.password = secrets.token_urlsafe(24)
+        self.networks = 0
+        with set_up.app.app_context():
+            for key, mode in ARTICLES.items():
+                articles.add(key, f"About {key}", datetime.now(UTC), body="<p>Words.</p>", mode=mode)
+            articles.unpublish("audit-unpublished")
+        self.maxine = self.signed_in("maxine", Role.MODERATOR)
+
+    def values(self) -> dict[str, list[Any]]:
+        """What the variable parts of routes may be."""
+        with self.set_up.app.app_context():
+            decisions = list(db.session.scalars(select(Decision.id).order_by(Decision.id.desc()).limit(2)))
+        numbers = list(dict.fromkeys(self.comments.values()))
+        return {"key": list(ARTICLES), "comment_id": numbers, "decision_id": decisions}
+
+    def signed_in(self, name: str, role: Role) -> FlaskClient:
+        """A browser in which this person is signed in at the desk."""
+        with self.set_up.app.app_context():
+            moderators.add(name, role, self.password, datetime.now(UTC))
+        client = self.set_up.app.test_client()
+        answer = self._change(client, "/desk/sign-in", {"name": name, "password": self.password})
+        self.set_up.expect(f"{name} signs in", 303, answer.status_code)
+        return client
+
+    def readers_post(self) -> None:
+        """Comments come in by every way in; of one reader the network's address is looked for as well."""
+        for reply in WELCOME:
+            self._post(reply, self.remembered if "remembered" in reply.deed else None)
+        known = Canary("an address of a network", self._ip(secrets.randbelow(250) + 1))
+        self.set_up.canaries.append(known)
+        self._post(Reply("comes from a known network", ip=known.text))
+
+    def max_decides(self) -> None:
+        """Comments get to every status, one of them by undoing; then somebody answers one."""
+        for deed, action in FATES.items():
+            self._decide(deed, action)
+        for deed in ("types the address into the text", "comes from a known network"):
+            self._decide(deed, Action.APPROVE)
+        self._decide("sends JSON", Action.REJECT)
+        with self.set_up.app.app_context():
+            newest = db.session.scalar(select(Decision.id).order_by(Decision.id.desc()).limit(1))
+        self._change(self.maxine, f"/desk/decisions/{newest}/undo", {})
+        parent = str(self.comments["has a comment approved"])
+        self._post(Reply("answers a comment", fields={"comment_parent": parent}))
+        self._decide("answers a comment", Action.APPROVE)
+        with self.set_up.app.app_context():
+            found = {status.value for status in db.session.scalars(select(Comment.status).distinct())}
+        wanted = {status.value for status in Status} - {Status.ERASED.value}
+        self.set_up.expect("statuses of comments", sorted(wanted), sorted(found & wanted))
+
+    def readers_err(self) -> None:
+        """Every refusal there is, each with an address in the form."""
+        with self.set_up.app.app_context(), writing() as session:
+            session.execute(update(Comment).values(arrived_at=datetime.now(UTC) - timedelta(days=1)))
+        for reply in UNWELCOME:
+            self._post(reply)
+        hasty = Reply("is too fast", 422, {"author": ""}, ip=self._ip(9))
+        for expected in (*[422] * 12, 429):
+            self._post(replace(hasty, expected=expected))
+        typed = self.set_up.canary("signs in with the address for a name")
+        answer = self._change(self.set_up.app.test_client(), "/desk/sign-in", {"name": typed.text}, typed)
+        self.set_up.expect(typed.name, True, answer.status_code >= 400)
+
+    def others_probe(self) -> None:
+        """Requests with an address where none belongs, and faults of the program that quote one."""
+        client, probe = self.set_up.app.test_client(), self.set_up.canary("is asked for in an address bar")
+        for path, expected in {
+            f"/{probe.text}": 404,
+            f"/articles/{probe.text}": 404,
+            f"/comments/{probe.text}": 404,
+            f"/articles/audit-open?held={probe.text}": 404,
+            f"/articles/audit-open?after={probe.text}": 404,
+            f"/articles/audit-open?email={probe.text}&fields=email": 200,
+            f"/?q={probe.text}&sort=email": 200,
+            "/?q=%ff": 400,
+            BROKEN["raises"]: 500,
+            BROKEN["away"]: 503,
+        }.items():
+            for kind in ("text/html", "application/problem+json"):
+                answer = client.get(path, headers={"Accept": kind, "User-Agent": probe.text})
+                where = f"GET {path.replace(probe.text, 'ADDRESS')}, {kind}"
+                self.set_up.keep("error pages and odd requests", where, answer)
+                self.set_up.expect(where, expected, answer.status_code)
+
+    def _post(self, reply: Reply, client: FlaskClient | None = None) -> None:
+        """One reader opens the article, fills the form in and sends it."""
+        client = client or self.set_up.app.test_client()
+        canary = self.set_up.canary(reply.deed)
+        page = client.get(f"/articles/{reply.article}").text
+        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)"[^>]* value="([^"]*)"', page))
+        url = reply.url or f"/articles/{reply.article}/comments"
+        visitor = {"REMOTE_ADDR": reply.ip or self._ip(7)}
+        answer = client.open(url, environ_base=visitor, **reply.filled(canary.text, hidden))
+        self.set_up.keep(SENDER, f"{url}: {reply.deed}", answer, canary)
+        self.set_up.expect(reply.deed, reply.expected, answer.status_code)
+        self._remember(reply.deed, answer)
+
+    def _remember(self, deed: str, answer: TestResponse) -> None:
+        """Note the comment that an answer leads to, and the link that shows it while it waits."""
+        place, _, number = (answer.location or "").rpartition("#comment-")
+        if number:
+            self.comments[deed] = int(number)
+            self.held_links += [place] if "held=" in place else []
+
+    def _decide(self, deed: str, action: Action) -> None:
+        with self.set_up.app.app_context():
+            comment = db.session.get_one(Comment, self.comments[deed])
+            chosen, status = f"{comment.id}:{comment.version}", comment.status
+        if status is not action.status:
+            answer = self._change(self.maxine, "/desk/decisions", {"action": action.value, "comment": chosen})
+            self.set_up.expect(f"decision on who {deed}", 303, answer.status_code)
+
+    def _change(
+        self, client: FlaskClient, url: str, fields: dict[str, str], typed: Canary | None = None
+    ) -> TestResponse:
+        answer = client.post(url, data=fields, headers={"Sec-Fetch-Site": "same-origin"})
+        self.set_up.keep("answers at the desk", f"POST {url}", answer, typed)
+        return answer
+
+    def _ip(self, host: int) -> str:
+        """An address in a network that nobody used before, so that nobody pays for others' haste."""
+        self.networks += 1
+        return f"198.18.{self.networks}.{host}"

@@ -1,0 +1,207 @@
+"""A comment arrives: read, sealed, scored, judged, and stored in one durable transaction.
+
+The plain address is known here and nowhere below: it is sealed and fingerprinted on the way into the row of
+`Contact`, and what is stored of name, website and text has every address masked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from models import Article, Comment, Contact, db, writing
+from moderation import policy, privacy, spam
+from moderation.errors import ArticleClosed, Duplicate, NotFound, ParentUnavailable
+from moderation.intake.draft import Circumstances, Draft
+from moderation.intake.reply import LONGEST, Reply, whole
+from moderation.learning import Scorer
+from moderation.privacy import Vault
+from moderation.settings import Settings
+from moderation.text import canonical, language_of, links, script_of
+from moderation.threads import is_open
+from moderation.vocabulary import Status
+
+SAME_COMMENT_FOR = timedelta(minutes=10)
+"""For so long the same words again are the same comment (a second press, a time-out); later, a duplicate."""
+
+_MOST_LINKS_KEPT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a comment: its id and status, and whether something in it was hidden from the public."""
+
+    comment_id: int
+    status: Status
+    is_masked: bool = False
+
+
+class Intake:
+    """The way in. There is no other: pages, imports and the demo all come through `submit`."""
+
+    def __init__(self, settings: Settings, vault: Vault, scorer: Scorer) -> None:
+        self.settings, self.vault, self.scorer = settings, vault, scorer
+
+    def submit(
+        self,
+        article_id: int,
+        fields: Mapping[str, Any],
+        circumstances: Circumstances,
+        now: datetime,
+    ) -> Receipt:
+        """Take a comment in; when this returns, it is on the disk.
+
+        Parameters
+        ----------
+        fields
+            As the form names them: comment, author, email, url, comment_parent. Others are ignored.
+
+        Raises
+        ------
+        NotFound, ArticleClosed, ParentUnavailable, FormFaults, Duplicate
+            In this order; nothing was stored.
+        """
+        article = self.open_article(article_id, now)
+        parent = self._parent(article.id, fields.get("comment_parent"))
+        reply = Reply.read(fields, self.settings.require_name_email)
+        draft = self._drafted(article, parent, reply, circumstances, now)
+        try:
+            return self._stored(draft, now)
+        except IntegrityError:  # the same words arrived twice at once, and the other one was first
+            return self._repeated(draft, now) or self._stored(draft, now)
+
+    def open_article(self, article_id: int, now: datetime) -> Article:
+        """The article, if it takes comments.
+
+        Raises
+        ------
+        NotFound, ArticleClosed
+        """
+        article = db.session.get(Article, article_id) if 0 < article_id < 2**31 else None
+        if article is None or not article.published:
+            raise NotFound("There is no article at this address.")
+        if not is_open(article.mode, article.published_at, self.settings, now):
+            raise ArticleClosed
+        return article
+
+    def _parent(self, article_id: int, value: Any) -> Comment | None:
+        number = whole(value)
+        if number == 0:
+            return None
+        parent = db.session.get(Comment, number) if number else None
+        if parent is None or parent.article_id != article_id or parent.status is not Status.APPROVED:
+            raise ParentUnavailable
+        return parent
+
+    def _drafted(
+        self, article: Article, parent: Comment | None, reply: Reply, came: Circumstances, now: datetime
+    ) -> Draft:
+        words = privacy.mask_addresses(reply.comment)
+        plain, found = canonical(words), links(words)
+        score = self.scorer.score(spam.Candidate(words, reply.author, reply.url, article.title))
+        rules = policy.Rules.of(self.settings, self.scorer.thresholds)
+        arrival = policy.Arrival(
+            name=reply.author,
+            website=reply.url,
+            text=words,
+            canonical=plain.text,
+            disguises=plain.disguises,
+            links=len(found),
+            score=score,
+            mode=article.mode,
+            form_age=came.form_age,
+            honeypot=came.honeypot,
+            recent=self._recent(article.id, now, rules.busy_article_per_hour),
+            is_known_reader=self._is_known(came.reader_token),
+        )
+        return Draft(
+            article_id=article.id,
+            parent=parent,
+            reply=reply,
+            text=words,
+            links=found[:_MOST_LINKS_KEPT],
+            script=script_of(words),
+            language=language_of(words),
+            score=score,
+            verdict=policy.verdict(arrival, rules),
+            policy=rules.digest,
+            mark=self.vault.mark(str(article.id), str(parent.id if parent else 0), reply.author, words),
+            came=came,
+        )
+
+    def _recent(self, article_id: int, now: datetime, most: int) -> int:
+        arrived = (
+            select(Comment.id)
+            .where(Comment.article_id == article_id, Comment.arrived_at > now - timedelta(hours=1))
+            .limit(most)
+        )
+        return db.session.scalar(select(func.count()).select_from(arrived.subquery())) or 0
+
+    def _is_known(self, token: str | None) -> bool:
+        if not token:
+            return False
+        approved = (
+            select(Contact.comment_id)
+            .join(Comment, Comment.id == Contact.comment_id)
+            .where(Contact.token_fingerprint == self.vault.fingerprint_token(token))
+            .where(Comment.status == Status.APPROVED)
+        )
+        return db.session.scalar(approved.limit(1)) is not None
+
+    def _repeated(self, draft: Draft, now: datetime) -> Receipt | None:
+        earlier = db.session.execute(
+            select(Comment.id, Comment.status, Comment.arrived_at).where(Comment.mark == draft.mark)
+        ).first()
+        if earlier is None:
+            return None
+        if abs(now - earlier.arrived_at) > SAME_COMMENT_FOR:
+            raise Duplicate
+        return Receipt(earlier.id, earlier.status, draft.is_masked)
+
+    def _stored(self, draft: Draft, now: datetime) -> Receipt:
+        with writing() as session:
+            if repeated := self._repeated(draft, now):
+                return repeated
+            self._unchanged(draft, now)
+            comment = draft.comment(now, self.settings.depth)
+            session.add(comment)
+            session.flush()
+            draft.place(comment, self.settings.depth)
+            session.add_all([*draft.rows(comment, now), self._contact(draft, comment, now)])
+            session.flush()
+            decision = draft.decision(comment, now)
+            session.add(decision)
+            session.flush()
+            session.add_all(draft.reasons(decision))
+            session.execute(draft.counted())
+        return Receipt(comment.id, comment.status, draft.is_masked)
+
+    def _unchanged(self, draft: Draft, now: datetime) -> None:
+        """What was true when the comment was judged must be true when it is stored."""
+        article = self.open_article(draft.article_id, now)
+        if draft.parent is not None:
+            self._parent(article.id, draft.parent.id)
+
+    def _contact(self, draft: Draft, comment: Comment, now: datetime) -> Contact:
+        contact = Contact(
+            comment_id=comment.id,
+            network_fingerprint=self.vault.fingerprint_network(draft.came.network),
+            network_until=now + timedelta(days=self.settings.keep_network_days),
+        )
+        if address := draft.reply.email:
+            sealed = self.vault.seal(address, f"comment:{comment.id}")
+            contact.sealed_address, contact.key_id = sealed.data, sealed.key_id
+            contact.address_fingerprint = self.vault.fingerprint_address(address)
+        if comment.status is Status.SPAM:
+            contact.address_until = now + timedelta(days=self.settings.keep_unwelcome_days)
+        if draft.came.reader_token:
+            contact.token_fingerprint = self.vault.fingerprint_token(draft.came.reader_token)
+        return contact
+
+
+__all__ = ["LONGEST", "SAME_COMMENT_FOR", "Circumstances", "Intake", "Receipt", "Reply", "whole"]

@@ -1,0 +1,23 @@
+"""What the public may read: articles, and their threads in pages.
+
+Everything a public page shows is made from `PublicArticle` and `PublicComment`, which have no field for anything
+private. A thread is read in the order of its paths (replies below what they answer) and pages by key: a page
+begins after a comment, never at an offset.
+"""
+
+from moderation.threads.public import PublicArticle, article, article_of, front, is_open
+from moderation.threads.shelf import Shelf
+from moderation.threads.thread import STEP, PublicComment, Thread, ThreadPage
+
+__all__ = [
+    "STEP",
+    "PublicArticle",
+    "PublicComment",
+    "Shelf",
+    "Thread",
+    "ThreadPage",
+    "article",
+    "article_of",
+    "front",
+    "is_open",
+]

@@ -1,0 +1,90 @@
+"""The public's articles: what their pages show of them, and which there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from markupsafe import Markup
+from sqlalchemy import select, tuple_
+
+from models import Article, db
+from moderation.errors import NotFound
+from moderation.settings import Settings
+from moderation.vocabulary import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class PublicArticle:
+    """An article as its page shows it; `count` is its approved comments, `is_open` whether it takes more."""
+
+    id: int
+    key: str
+    title: str
+    url: str
+    body: Markup
+    published_at: datetime
+    mode: Mode
+    revision: int
+    count: int
+    is_open: bool
+
+
+def front(
+    settings: Settings, now: datetime, before: int | None = None, limit: int = 20
+) -> list[PublicArticle]:
+    """Published articles, newest first, those older than the article `before`; one more than `limit` if any."""
+    query = select(Article).where(Article.published)
+    if before is not None and (mark := db.session.get(Article, before)):
+        query = query.where(tuple_(Article.published_at, Article.id) < (mark.published_at, mark.id))
+    rows = db.session.scalars(query.order_by(Article.published_at.desc(), Article.id.desc()).limit(limit + 1))
+    return [_public(row, settings, now) for row in rows]
+
+
+def article(key: str, settings: Settings, now: datetime) -> PublicArticle:
+    """The published article of that key.
+
+    Raises
+    ------
+    NotFound
+        There is none, or it is not published.
+    """
+    row = db.session.scalar(select(Article).where(Article.key == key, Article.published))
+    if row is None:
+        raise NotFound("There is no article at this address.")
+    return _public(row, settings, now)
+
+
+def article_of(article_id: int, settings: Settings, now: datetime) -> PublicArticle:
+    """The published article of that number.
+
+    Raises
+    ------
+    NotFound
+        There is none, or it is not published.
+    """
+    row = db.session.get(Article, article_id) if 0 < article_id < 2**31 else None
+    if row is None or not row.published:
+        raise NotFound("There is no article at this address.")
+    return _public(row, settings, now)
+
+
+def is_open(mode: Mode, published_at: datetime, settings: Settings, now: datetime) -> bool:
+    """Whether an article takes comments now."""
+    days = settings.close_after_days
+    return mode is not Mode.CLOSED and not (days and now > published_at + timedelta(days=days))
+
+
+def _public(row: Article, settings: Settings, now: datetime) -> PublicArticle:
+    return PublicArticle(
+        id=row.id,
+        key=row.key,
+        title=row.title,
+        url=row.url,
+        body=Markup(row.body),  # noqa: S704 cleaned when it was stored
+        published_at=row.published_at,
+        mode=row.mode,
+        revision=row.revision,
+        count=row.approved_count,
+        is_open=is_open(row.mode, row.published_at, settings, now),
+    )

@@ -1,0 +1,107 @@
+"""`flask spam …` as root uses it."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from moderation.cli.spam import spam
+from moderation.spam import BadArtefact, Candidate, Classifier, base
+
+
+@pytest.fixture
+def run():
+    return lambda *words, **options: CliRunner().invoke(spam, words, **options)
+
+
+def test_root_trains_from_a_directory(run, data, tmp_path):
+    out = tmp_path / "own.npz"
+    result = run("train", str(data), "--out", str(out))
+    assert result.exit_code == 0, result.output
+    judge = Classifier.from_bytes(out.read_bytes())
+    card = json.loads(out.with_suffix(".json").read_text())
+    assert card["version"] == judge.version
+    assert sum(counts["spam"] for counts in card["data"].values()) == 80
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "own.json", "own.npz"]
+
+
+def test_nothing_is_written_from_bad_data(run, data, tmp_path):
+    (data / "eve.csv.gz").write_bytes(b"not packed")
+    result = run("train", str(data), "--out", str(tmp_path / "own.npz"))
+    assert result.exit_code == 1
+    assert "eve.csv.gz, line 1: it cannot be unpacked" in result.output
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+def test_comments_are_scored_line_by_line_in_order(run):
+    lines = [
+        {
+            "text": "Cheap pills and casino bonus at http://pills-casino.example",
+            "author": "cheap pills",
+            "url": None,
+        },
+        {"text": "The lamps are still dark.", "author": "Ada", "article": "Lamps"},
+    ]
+    result = run("score", input="".join(json.dumps(line) + "\n" for line in lines))
+    answers = [json.loads(line) for line in result.output.splitlines()]
+    assert result.exit_code == 0
+    assert [set(answer) for answer in answers] == [{"score", "verdict", "reasons"}] * 2
+    assert answers[0]["verdict"] in ("hold", "spam")
+    assert answers[0]["reasons"]
+    assert answers[1]["verdict"] == "approve"
+    assert answers[1]["reasons"] == []
+    candidate = Candidate(lines[1]["text"], "Ada", None, "Lamps")
+    assert answers[1]["score"] == pytest.approx(base().score(candidate).probability, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "not json",
+        "[]",
+        "{}",
+        '{"text": 1}',
+        '{"text": "x", "url": []}',
+        "[" * 100_000,
+        "\ud83d".encode("utf-8", "replace"),
+    ],
+)
+def test_a_malformed_line_is_answered_on_its_line(run, line):
+    line = line if isinstance(line, bytes) else line.encode()
+    result = run("score", input=b'{"text": "one"}\n' + line + b'\n{"text": "two"}\n')
+    answers = [json.loads(each) for each in result.output.splitlines()]
+    assert ["error" in answer for answer in answers] == [False, True, False]
+    assert result.exit_code == 1
+
+
+def test_a_lone_surrogate_in_json_is_only_a_strange_letter(run):
+    result = run("score", input='{"text": "\\ud800 hello"}\n')
+    assert result.exit_code == 0
+    assert "score" in json.loads(result.output)
+
+
+def test_root_sees_why(run):
+    result = run(
+        "explain",
+        "--text",
+        "Great post! Win a casino bonus at http://casino.example",
+        "--author",
+        "casino bonus",
+    )
+    assert result.exit_code == 0
+    assert "in all" in result.output
+    assert "casino" in result.output
+    shown = [line for line in result.output.splitlines() if "│" in line]
+    added = sum(float(line.split("│")[1].replace("█", "").split()[0]) for line in shown)
+    total = float(next(line for line in result.output.splitlines() if "in all" in line).split()[0])
+    assert added == pytest.approx(total, abs=0.0006 * len(shown))
+
+
+def test_why_can_be_asked_of_a_line_too(run):
+    assert run("explain", input='{"text": "hello"}\n').exit_code == 0
+    assert run("explain", input="nonsense\n").exit_code == 1
+
+
+def test_a_foreign_artefact_is_refused():
+    with pytest.raises(BadArtefact):
+        Classifier.from_bytes(b"mallory was here")
