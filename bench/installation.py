@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
 from models import db
@@ -23,7 +23,7 @@ _STOP_SECONDS = 15
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """Where it listens, which process serves, and the folder of its database and log."""
+    """Where it listens, which process serves, and the folder of its database."""
 
     host: str
     port: int
@@ -48,25 +48,34 @@ def serving(articles: int = 1, **settings: Any) -> Iterator[Installation]:
         It did not start; the message holds what it printed.
     """
     with TemporaryDirectory(prefix="gatepost-bench-") as folder:
-        chosen: dict[str, Any] = {"instance": folder, "port": 0, "log_level": "warning", **settings}
-        surroundings = {name: value for name, value in os.environ.items() if not name.startswith("GATEPOST_")}
-        surroundings |= {f"GATEPOST_{name.upper()}": str(value) for name, value in chosen.items()}
-        surroundings["PYTHONUNBUFFERED"] = "1"
+        chosen: dict[str, Any] = {"instance": Path(folder), "log_level": "warning", **settings}
         _install(Settings(**chosen), articles)
-        with Path(folder, "log").open("wb") as log:
-            server = subprocess.Popen(
-                [*_FLASK, "serve"], env=surroundings, stdout=subprocess.PIPE, stderr=log, text=True
-            )
+        with started(**chosen) as (process, address, _):
+            host, _, port = address.rpartition(":")
+            yield Installation(host, int(port), process.pid, Path(folder))
+
+
+@contextmanager
+def started(*options: str, **settings: Any) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+    """`flask serve` with these options and settings: the process, host:port, and what it printed before.
+
+    It listens on a free port unless one is set, and is stopped when the block ends.
+    """
+    chosen = {"port": 0, **settings}
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("GATEPOST_")}
+    surroundings |= {f"GATEPOST_{name.upper()}": str(value) for name, value in chosen.items()}
+    surroundings["PYTHONUNBUFFERED"] = "1"
+    with TemporaryFile("w+", encoding="utf-8") as log:
+        command = [*_FLASK, "serve", *options]
+        process = subprocess.Popen(command, env=surroundings, stdout=subprocess.PIPE, stderr=log, text=True)
         try:
-            host, port = _address(server, Path(folder, "log"))
-            yield Installation(host, port, server.pid, Path(folder))
+            printed, address = _address(process)
+            if not address:
+                log.seek(0)
+                raise RuntimeError(f"The server did not start:\n{printed}{log.read()}")
+            yield process, address, printed
         finally:
-            server.terminate()
-            try:
-                server.communicate(timeout=_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.communicate()
+            _stop(process)
 
 
 def _install(settings: Settings, articles: int) -> None:
@@ -78,15 +87,26 @@ def _install(settings: Settings, articles: int) -> None:
     for command in commands:
         done = app.test_cli_runner().invoke(args=command)
         if done.exit_code:
-            raise RuntimeError(f"flask {' '.join(command)} failed:\n{done.output}")
+            raise RuntimeError(f"flask {' '.join(command)} failed:\n{done.output}") from done.exception
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
 
 
-def _address(server: subprocess.Popen[str], log: Path) -> tuple[str, int]:
-    for line in server.stdout or ():
+def _address(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """What was printed until the server listened, and host:port; empty if it never did."""
+    printed = ""
+    for line in process.stdout or ():
+        printed += line
         if line.startswith("Gatepost is at http://"):
-            host, _, port = line.split("//", 1)[1].strip().strip("/").rpartition(":")
-            return host, int(port)
-    raise RuntimeError(f"The server did not start:\n{log.read_text(encoding='utf-8')}")
+            return printed, line.split("//", 1)[1].strip().strip("/")
+    return printed, ""
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.communicate(timeout=_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()

@@ -85,7 +85,7 @@ _AT_SIGNS = (
 )
 _AT = re.compile(_AT_SIGNS, re.IGNORECASE)
 _PIECE = re.compile(
-    rf"""(?P<plain>[a-z0-9._+~'-]+)
+    rf"""(?P<plain>[\t\n\r !-$'-?A-\[\]-~]+)
     | (?P<at>{_AT_SIGNS})
     | %(?:25){{0,4}}(?P<byte>[0-9a-f]{{2}})
     | \\u(?P<code>[0-9a-f]{{4}})
@@ -94,6 +94,9 @@ _PIECE = re.compile(
     | (?P<character>.)""",
     re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
+_STRONG = frozenset("._%+-'~")
+_WEAK = frozenset("!#$&*/=?^`{|}")  # legal in a local part, but more often the end of what stands before it
+_LOCAL = _STRONG | _WEAK
 _BLANKS = "\t\n\v\f\r"
 _FILLERS = "\u115f\u1160\u3164\uffa0"  # letters by their category, yet nothing to see
 _DOT_OR_HYPHEN = str.maketrans("。‐‑‒–—―", ".------")
@@ -137,7 +140,10 @@ def _letter(piece: re.Match[str]) -> str:
     code = int(value, 10 if kind == "decimal" else 16)
     if kind == "byte" and code >= 0x80:
         return "x"  # a part of some letter beyond ASCII
-    return _seen(chr(code)) if code <= 0x10FFFF else ";"
+    letter = _seen(chr(code)) if code <= 0x10FFFF else ";"
+    # "%00@" may also be meant as it stands: without a ";" such letters are legal in a local part
+    is_read = letter.isalnum() or letter in _LOCAL or piece[0].endswith(";")
+    return letter if is_read else "&"
 
 
 def _seen(character: str) -> str:
@@ -149,8 +155,6 @@ def _seen(character: str) -> str:
     return unicodedata.normalize("NFKC", character)[0].translate(_DOT_OR_HYPHEN)
 
 
-_STRONG = frozenset("._%+-'~")
-_WEAK = frozenset("!#$&*/=?^`{|}")  # legal in a local part, but more often the end of what stands before it
 _CANDIDATE = re.compile(r"(?<=[^\s@])@(?=[^\W_]|[.\[-])")
 _DOMAIN = re.compile(r"(?:[^\W_]|[.-])+")
 _NUMBERED = re.compile(r"\[(?:IPv6:)?[0-9a-f:.]{3,45}\]", re.IGNORECASE)
@@ -164,7 +168,7 @@ def _local_start(shadow: str, at: int) -> int:
     if strong < at:
         bare = shadow[strong:at].lstrip(".'-")
         return at - len(bare) if bare else strong
-    start = _back(shadow, at, _STRONG | _WEAK)
+    start = _back(shadow, at, _LOCAL)
     is_in_link = shadow[start : start + 2] == "//" and shadow[start - 1 : start] == ":"
     return at if is_in_link else start
 

@@ -34,5 +34,5 @@ def create_app(settings: Settings | None = None) -> Flask:
         prepare(db.engine)
     app.extensions["gatepost"] = Parts(settings)
     init_web(app, settings)
-    cli.register(app)
+    cli.register(app, create_app)
     return app

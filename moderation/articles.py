@@ -11,7 +11,8 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import defer
 
 from models import Article, db, writing
 from moderation import markup
@@ -120,6 +121,15 @@ def find(key: str) -> Article:
 def everything() -> Sequence[Article]:
     """All articles, newest first, the unpublished among them."""
     return db.session.scalars(select(Article).order_by(Article.published_at.desc(), Article.id.desc())).all()
+
+
+def page(before: int | None = None, limit: int = 100) -> Sequence[Article]:
+    """Articles without their bodies, newest first, older than the article `before`; one more than `limit` if any."""
+    query = select(Article).options(defer(Article.body, raiseload=True))
+    if before is not None and (mark := db.session.get(Article, before)):
+        query = query.where(tuple_(Article.published_at, Article.id) < (mark.published_at, mark.id))
+    rows = db.session.scalars(query.order_by(Article.published_at.desc(), Article.id.desc()).limit(limit + 1))
+    return rows.all()
 
 
 def _check(**parts: str | None) -> None:

@@ -76,7 +76,8 @@ class Scorer:
         """What the classifier says, or None when it cannot say anything."""
         try:
             classifier = self.classifier
-            return classifier.score(candidate, self.prior) if classifier else None
+            score = classifier.score(candidate, self.prior) if classifier else None
+            return score if score and math.isfinite(score.log_odds) else None
         except Exception as error:  # whatever breaks in there, the comment is held, not lost
             log.error("scoring failed", kind=type(error).__name__)
             return None

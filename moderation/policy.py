@@ -8,6 +8,7 @@ checks that only guess from circumstances (`CIRCUMSTANCES`), never those that ju
 from __future__ import annotations
 
 import hashlib
+import math
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
@@ -115,10 +116,10 @@ def site_holds(_arrival: Arrival, rules: Rules) -> Finding | None:
 
 def classifier(arrival: Arrival, rules: Rules) -> Finding | None:
     """The classifier finds it doubtful or worse; one that cannot answer means a person looks."""
-    if arrival.score is None:
+    chance = arrival.score.probability if arrival.score else math.nan
+    if math.isnan(chance):
         return hold(ReasonCode.NOT_SCORED)
-    chance = arrival.score.probability
-    if not chance < rules.thresholds.spam:
+    if chance >= rules.thresholds.spam:
         return spam(ReasonCode.LOOKS_LIKE_SPAM, f"{chance:.2f}")
     return hold(ReasonCode.LOOKS_LIKE_SPAM, f"{chance:.2f}") if chance >= rules.thresholds.hold else None
 

@@ -230,4 +230,4 @@ def load() -> Settings:
         raise Misconfigured(f"A settings file cannot be read: {error.strerror}: {error.filename}") from None
 
 
-_NOT_OURS = {f"{PREFIX}TEST_DATABASE_URL", f"{PREFIX}TEST_REDIS_URL"}
+_NOT_OURS = {f"{PREFIX}TEST_DATABASE_URL", f"{PREFIX}TEST_REDIS_URL", f"{PREFIX}BENCH_DATA"}

@@ -60,7 +60,8 @@ def sweep(now: datetime, holder: str, *, is_stopping: Callable[[], bool] = lambd
 
 def swept_until(now: datetime) -> tuple[bool, datetime | None]:
     """Whether the last good pass is recent enough, and until when it is."""
-    until = db.session.scalar(select(Lease.until).where(Lease.name == SWEPT))
+    with db.engine.connect() as connection:
+        until = connection.scalar(select(Lease.until).where(Lease.name == SWEPT))
     return until is not None and now < until, until
 
 

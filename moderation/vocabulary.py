@@ -121,14 +121,14 @@ class Score:
 
 
 def probability(log_odds: float) -> float:
-    """The logistic function, without overflow at either end.
+    """The logistic function, without overflow at either end; what is no number stays none.
 
     >>> probability(-1000.0), probability(1000.0)
     (0.0, 1.0)
     """
     if log_odds >= 0:
         return 1.0 / (1.0 + math.exp(-log_odds))
-    odds = math.exp(log_odds) if log_odds > -700 else 0.0
+    odds = 0.0 if log_odds < -700 else math.exp(log_odds)
     return odds / (1.0 + odds)
 
 

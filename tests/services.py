@@ -1,7 +1,8 @@
 """Runs the whole suite, and brings along what it wants beside Python: Chromium, PostgreSQL and Redis.
 
-What answers on its usual port is used; what is only installed is started privately, in a temporary folder and on
-a free port, and stopped at the end; what is missing is installed by apt-get where that is allowed (Chromium
+PostgreSQL and Redis are started privately where they are installed, in a temporary folder and on a free port,
+and stopped at the end: nobody else's data are touched, and nothing has to reach a disk. Where they are not, those
+that answer on their usual ports are used. What is missing is installed by apt-get where that is allowed (Chromium
 always, the two servers with CI=true). What is then still missing is said loudly; with CI=true it fails, and so
 does every test that was skipped.
 
@@ -69,7 +70,8 @@ def _pytest(arguments: list[str], where: dict[str, str], without: list[str]) -> 
     marks = " and ".join(f"not {mark}" for mark in dict.fromkeys(without))
     with TemporaryDirectory(prefix="gatepost-tests-") as folder:
         report = Path(folder, "report.xml")
-        command = [sys.executable, "-m", "pytest", "-m", marks, f"--junitxml={report}", *arguments]
+        command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-m", marks]
+        command += [f"--junitxml={report}", *arguments]
         status = subprocess.run(command, env=surroundings, check=False).returncode
         return status, _skipped_in(report) if report.exists() else []
 
@@ -99,7 +101,7 @@ def _verdict(status: int, missing: list[str], skipped: list[str]) -> int:
 def _postgresql() -> Iterator[str]:
     """URL of a PostgreSQL that lets us make databases, or nothing."""
     url = "postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
-    if _postgresql_answers(5432):
+    if not _postgresql_binaries() and _postgresql_answers(5432):
         yield url.format(port=5432)
     elif binaries := _installed("postgresql", _postgresql_binaries, wanted=IN_CI):
         with _private_postgresql(Path(binaries)) as port:
@@ -120,19 +122,7 @@ def _private_postgresql(binaries: Path) -> Iterator[int]:
         data = str(Path(folder, "data"))
         control = [*owner, str(binaries / "pg_ctl"), "-s", "-w", "-D", data]
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-        making = [
-            *owner,
-            str(binaries / "initdb"),
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "-N",
-        ]
+        making = [*control, "-o", "-U postgres -A trust -E UTF8 -N", "initdb"]
         subprocess.run(making, check=True, stdout=subprocess.DEVNULL, cwd=folder)
         log = str(Path(folder, "log"))
         subprocess.run([*control, "-l", log, "-o", options, "start"], check=True, cwd=folder)
@@ -144,10 +134,10 @@ def _private_postgresql(binaries: Path) -> Iterator[int]:
 
 @contextmanager
 def _redis() -> Iterator[str]:
-    """URL of an empty Redis database, or nothing. Another's data are never touched: then ours is started."""
-    if _redis_says(6379, "SELECT 15", "DBSIZE") == [b"+OK", b":0"]:
+    """URL of an empty Redis database, or nothing."""
+    if not _redis_server() and _redis_says(6379, "SELECT 15", "DBSIZE") == [b"+OK", b":0"]:
         yield "redis://127.0.0.1:6379/15"
-    elif binary := _installed("redis-server", lambda: shutil.which("redis-server") or "", wanted=IN_CI):
+    elif binary := _installed("redis-server", _redis_server, wanted=IN_CI):
         with _private_redis(binary) as port:
             yield f"redis://127.0.0.1:{port}/15"
     else:
@@ -194,6 +184,10 @@ def _postgresql_binaries() -> str:
     """Debian keeps them off the PATH, one folder a version."""
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name))
     return next((str(folder) for folder in reversed(folders) if (folder / "initdb").exists()), "")
+
+
+def _redis_server() -> str:
+    return shutil.which("redis-server") or ""
 
 
 def _postgresql_answers(port: int) -> bool:

@@ -107,7 +107,7 @@ def test_the_message_offers_to_undo_and_undoing_hides_it_again(
     assert undo
     answer = desk.post(undo[1], {"next": "/desk/?view=held"})
     assert answer.location.startswith("/desk/?view=held&note=")
-    assert "was taken back: it is held again" in desk.get(answer.location).text
+    assert "1 comment put back to where it was." in desk.get(answer.location).text
     assert status_of(held, number) is Status.HELD
     assert "timetable on the pier" not in Person(held, "Eve", "").get("/articles/the-ferry").text
 
@@ -413,6 +413,34 @@ def test_a_bulk_has_one_name_for_all_its_decisions(held: Flask, desk: Person, re
         batches = set(db.session.scalars(select(Decision.batch).where(Decision.moderator_id == 1)))
     assert len(batches) == 1
     assert batches.pop()
+
+
+def test_a_bulk_is_undone_by_one_press_but_for_what_was_decided_since(
+    held: Flask, desk: Person, reader: Person
+) -> None:
+    numbers = [posted(reader, f"{FAIR} {n}") for n in range(3)]
+    page = desk.get(press(desk, "spam", *(f"{number}:1" for number in numbers)).location).text
+    undo = re.search(r'action="(/desk/decisions/\d+/undo)"', page)
+    assert undo
+    assert "Undo all" in page
+    press(signed_in(held, "root", Role.ADMIN), "approve", f"{numbers[1]}:2")
+    after = desk.get(desk.post(undo[1], {"bulk": "yes"}).location).text
+    assert "2 comments put back to where they were." in after
+    assert "root made it approved" in after
+    assert [status_of(held, number) for number in numbers] == [Status.HELD, Status.APPROVED, Status.HELD]
+    assert desk.post("/desk/decisions/1/undo", {"bulk": "yes"}).status_code == 404
+
+
+def test_a_long_list_of_articles_goes_on(held: Flask, desk: Person) -> None:
+    for n in range(101):
+        add_article(held, f"article-{n}")
+    first = desk.get("/desk/articles").text
+    older = re.search(r'href="(/desk/articles\?before=\d+)"', first)
+    assert older
+    second = desk.get(older[1]).text
+    listed = re.findall(r'href="/articles/([\w-]+)"', first + second)
+    assert len(listed) == len(set(listed)) == 102
+    assert "Older articles" not in second
 
 
 def test_a_second_press_of_the_same_button_is_told_that_it_is_done(

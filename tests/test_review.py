@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -12,15 +12,21 @@ from flask import Flask
 from sqlalchemy import event, func, select
 
 from models import Article, Comment, CommentText, Contact, Decision, DecisionReason, Scoring, db, writing
-from moderation import learning, moderators
+from moderation import learning, moderators, policy
 from moderation.errors import NotFound, Refused, Stale
 from moderation.intake import Circumstances
 from moderation.parts import parts
 from moderation.review import Outcome, Review, Target, listing
-from moderation.vocabulary import Action, Mode, Role, Status
+from moderation.vocabulary import Action, Mode, Reason, ReasonCode, Role, Status
 from tests.conftest import NOON, PASSWORD, add_article
 
 LATER = NOON + timedelta(minutes=5)
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    """A house where every comment waits for a person."""
+    return make_app(hold_everything=True)
 
 
 @pytest.fixture
@@ -125,7 +131,7 @@ def test_a_decision_changes_status_version_and_times_and_leaves_its_line(review:
 def test_counts_are_true_after_any_two_decisions_an_undo_and_its_undoing(
     review: Review, max_: int, first: Action, second: Action
 ) -> None:
-    number = arrived()
+    number = arrived(status=Status.APPROVED)
     arrived("Another one that stays.")
     for action in (first, second):
         review.decide(max_, action, [seen(number)], LATER)
@@ -156,7 +162,7 @@ def test_of_two_moderators_one_decides_and_the_other_is_told_who(
     (standing,) = outcome.stale
     assert (standing.comment_id, standing.status, standing.decided_by) == (number, Status.SPAM, "max")
     assert comment(number).status is Status.SPAM
-    assert len(decisions(number)) == 3  # the policy's two, and max's
+    assert len(decisions(number)) == 2  # the policy's, and max's
 
 
 def test_two_moderators_at_the_same_moment(context: Flask, review: Review, max_: int, root: int) -> None:
@@ -325,13 +331,7 @@ def test_children_stay_where_they_are(review: Review, max_: int) -> None:
 
 def test_the_queue_tells_what_a_decision_needs(review: Review, max_: int) -> None:
     parent = arrived("Does the <b>seven o'clock</b> boat sail?", status=Status.APPROVED)
-    number = arrived(
-        "<script>alert(1)</script> It does.", comment_parent=str(parent), url="https://example.org/ada"
-    )
-    with writing() as session:
-        (first,) = (each for each in decisions(number) if each.from_status is None)
-        session.add(DecisionReason(decision_id=first.id, position=8, code="links", detail="3"))
-        session.add(DecisionReason(decision_id=first.id, position=9, code="from-tomorrow", detail="x"))
+    arrived("<script>alert(1)</script> It does.", comment_parent=str(parent), url="https://example.org/ada")
     (entry,) = review.queue().entries
     assert entry.text == "<script>alert(1)</script> It does."
     assert (entry.name, entry.website) == ("Ada", "https://example.org/ada")
@@ -339,6 +339,7 @@ def test_the_queue_tells_what_a_decision_needs(review: Review, max_: int) -> Non
     assert entry.parent is not None
     assert (entry.parent.id, entry.parent.excerpt) == (parent, "Does the seven o'clock boat sail?")
     assert entry.decided_by == "the policy"
+    assert entry.reasons[0] == "The site lets every comment wait."
     assert entry.score is not None
     assert 0 < entry.score < 1
     assert entry.classifier_version.startswith("base-")
@@ -348,11 +349,11 @@ def test_reasons_are_the_policys_newest_in_plain_words(review: Review, max_: int
     number = arrived()
     newest = decisions(number)[-1]
     with writing() as session:
-        session.add(DecisionReason(decision_id=newest.id, position=0, code="links", detail="3"))
-        session.add(DecisionReason(decision_id=newest.id, position=1, code="from-tomorrow", detail="x"))
+        session.add(DecisionReason(decision_id=newest.id, position=7, code="links", detail="3"))
+        session.add(DecisionReason(decision_id=newest.id, position=8, code="from-tomorrow", detail="x"))
     review.decide(max_, Action.SPAM, [seen(number)], LATER)
     (entry,) = review.waiting([number])
-    assert entry.reasons == ("It has 3 links.", "from-tomorrow x")
+    assert entry.reasons[-2:] == (policy.sentence(Reason(ReasonCode.LINKS, "3")), "from-tomorrow x")
 
 
 def test_addresses_that_slipped_in_are_masked_on_the_desk(review: Review) -> None:
@@ -524,3 +525,28 @@ def test_an_article_that_holds_all_keeps_its_mode_through_decisions(review: Revi
     number = arrived()
     review.decide(max_, Action.APPROVE, [seen(number)], LATER)
     assert article().mode is Mode.HOLDING
+
+
+def test_a_bulk_is_taken_back_in_one_go_by_decisions_that_name_theirs(
+    review: Review, max_: int, root: int
+) -> None:
+    numbers = [arrived(f"Comment number {n}.") for n in range(3)]
+    made = review.decide(max_, Action.SPAM, [seen(number) for number in numbers], LATER, batch="a").decisions
+    review.decide(root, Action.APPROVE, [seen(numbers[0])], LATER)
+    outcome = review.undo_batch(made[2], max_, LATER, batch="b")
+    assert outcome.done == (numbers[1], numbers[2])
+    assert [standing.decided_by for standing in outcome.stale] == ["root"]
+    assert [decisions(number)[-1].undoes_id for number in numbers[1:]] == list(made[1:])
+    assert {decisions(number)[-1].batch for number in numbers[1:]} == {"b"}
+    assert kept_counts() == true_counts()
+    redone = review.undo_batch(outcome.decisions[0], max_, LATER, batch="c")
+    assert redone.done == (numbers[1], numbers[2])
+    assert comment(numbers[1]).status is Status.SPAM
+    assert review.undo_batch(made[0], max_, LATER, batch="d").done == ()
+
+
+def test_only_what_was_decided_in_bulk_is_undone_in_bulk(review: Review, max_: int) -> None:
+    (made,) = review.decide(max_, Action.SPAM, [seen(arrived())], LATER).decisions
+    for decision in (made, 999, 2**40):
+        with pytest.raises(NotFound):
+            review.undo_batch(decision, max_, LATER, batch="b")

@@ -39,7 +39,9 @@ def _run(connection: Connection, sqlite: bool) -> None:
     with context.begin_transaction():
         context.run_migrations()
         if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
-            raise RuntimeError("The migration would have left rows without their parent; nothing was changed.")
+            raise RuntimeError(
+                "The migration would have left rows without their parent; nothing was changed."
+            )
 
 
 def _render(kind: str, item: object, _context: object) -> str | bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+import numpy as np
 
 from moderation.audit.canaries import Needle, encodings, needles_of
 from moderation.audit.stage import Place, Stage
@@ -65,10 +67,11 @@ class Sieve:
     """Looks for thousands of needles at once: only those whose first bytes occur are looked for one by one."""
 
     def __init__(self, needles: Iterable[Needle]) -> None:
-        self._needles: dict[bool, dict[bytes, list[Needle]]] = {True: {}, False: {}}
+        self._needles: dict[bool, dict[int, list[Needle]]] = {True: {}, False: {}}
         self._seen: dict[bytes, tuple[Needle, ...]] = {}
         for needle in needles:
-            self._needles[needle.in_any_case].setdefault(needle.content[:_BEGINNING], []).append(needle)
+            beginning = int.from_bytes(needle.content[:_BEGINNING], "little")
+            self._needles[needle.in_any_case].setdefault(beginning, []).append(needle)
 
     def caught(self, content: bytes) -> tuple[Needle, ...]:
         """All needles in the content. The same content is searched once."""
@@ -78,21 +81,23 @@ class Sieve:
 
     def _search(self, content: bytes, in_any_case: bool) -> Iterator[Needle]:
         needles = self._needles[in_any_case]
-        for beginning in _beginnings(content, needles.keys()):
+        for beginning in sorted(_beginnings(content, needles)):
             yield from (needle for needle in needles[beginning] if needle.content in content)
 
 
 _BEGINNING = 8
-"""Bytes; the shortest needle has as many."""
-_CHUNK = 65_536
+"""Bytes, read as one number; the shortest needle has as many."""
 
 
-def _beginnings(content: bytes, wanted: Set[bytes]) -> set[bytes]:
+def _beginnings(content: bytes, wanted: Iterable[int]) -> set[int]:
     """Which of the wanted beginnings stand anywhere in the content."""
-    found: set[bytes] = set()
-    for start in range(0, len(content), _CHUNK):
-        end = min(start + _CHUNK, len(content))
-        found |= wanted & {content[place : place + _BEGINNING] for place in range(start, end)}
+    ascending = np.array(sorted(wanted), dtype="<u8")
+    found: set[int] = set()
+    for offset in range(min(_BEGINNING, len(content))):
+        count = (len(content) - offset) // _BEGINNING
+        words = np.frombuffer(content, dtype="<u8", count=count, offset=offset)
+        nearest = ascending[np.searchsorted(ascending, words).clip(max=len(ascending) - 1)]
+        found.update(words[nearest == words].tolist())
     return found
 
 

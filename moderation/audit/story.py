@@ -91,6 +91,9 @@ FATES = {
     "has a comment called spam": Action.SPAM,
     "has a comment rejected": Action.REJECT,
 }
+ALSO_APPROVED = ("types the address into the text", "comes from a known network", "answers a comment")
+LOOKED_AT = (*FATES, *ALSO_APPROVED)
+"""Whose comments are opened one by one; the others are seen in their threads and in the queue."""
 WELCOME = (
     *map(Reply, FATES),
     Reply("asks to be remembered", fields={"wp-comment-cookies-consent": "yes"}),
@@ -146,8 +149,11 @@ class Story:
         """What the variable parts of routes may be."""
         with self.set_up.app.app_context():
             decisions = list(db.session.scalars(select(Decision.id).order_by(Decision.id.desc()).limit(2)))
-        numbers = list(dict.fromkeys(self.comments.values()))
-        return {"key": list(ARTICLES), "comment_id": numbers, "decision_id": decisions}
+        return {
+            "key": list(ARTICLES),
+            "comment_id": [self.comments[deed] for deed in LOOKED_AT],
+            "decision_id": decisions,
+        }
 
     def signed_in(self, name: str, role: Role) -> FlaskClient:
         """A browser in which this person is signed in at the desk."""
@@ -170,7 +176,7 @@ class Story:
         """Comments get to every status, one of them by undoing; then somebody answers one."""
         for deed, action in FATES.items():
             self._decide(deed, action)
-        for deed in ("types the address into the text", "comes from a known network"):
+        for deed in ALSO_APPROVED[:2]:
             self._decide(deed, Action.APPROVE)
         self._decide("sends JSON", Action.REJECT)
         with self.set_up.app.app_context():
@@ -183,6 +189,13 @@ class Story:
             found = {status.value for status in db.session.scalars(select(Comment.status).distinct())}
         wanted = {status.value for status in Status} - {Status.ERASED.value}
         self.set_up.expect("statuses of comments", sorted(wanted), sorted(found & wanted))
+        public = self.set_up.app.test_client().get("/articles/audit-open").text
+        for deed, action in FATES.items():
+            self.set_up.expect(
+                f"the comment of who {deed} is public", action is Action.APPROVE, deed in public
+            )
+            view = self.maxine.get(f"/desk/?view={action.status}").text
+            self.set_up.expect(f"the comment of who {deed} is at the desk", True, deed in view)
 
     def readers_err(self) -> None:
         """Every refusal there is, each with an address in the form."""

@@ -14,13 +14,16 @@ from moderation.cli.article import article
 from moderation.cli.demo import demo
 from moderation.cli.installation import init, serve
 from moderation.cli.moderator import moderator
+from moderation.cli.privacy import FACTORY, privacy
 from moderation.cli.queue import queue
 from moderation.cli.spam import spam
 from moderation.errors import FormFaults, GatepostError, Misconfigured
+from moderation.settings import Settings
 
 
-def register(app: Flask) -> None:
-    """Add every command and group to the app."""
+def register(app: Flask, factory: Callable[[Settings], Flask]) -> None:
+    """Add every command and group to the app; `factory` makes one like it, where a command needs its own."""
+    app.extensions[FACTORY] = factory
     for command in COMMANDS:
         app.cli.add_command(command)
 
@@ -53,5 +56,5 @@ def _told(callback: Callable[..., Any]) -> Callable[..., Any]:
     return plainly
 
 
-COMMANDS = tuple(_plain(command) for command in (init, serve, demo, article, moderator, queue, spam))
+COMMANDS = tuple(_plain(command) for command in (init, serve, demo, article, moderator, queue, spam, privacy))
 """All of them, in the order of a first day."""

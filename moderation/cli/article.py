@@ -26,7 +26,9 @@ _modes = click.Choice([mode.value for mode in Mode])
 @click.argument("title")
 @_body
 @_url
-@click.option("--mode", type=_modes, default=Mode.OPEN.value, show_default=True)
+@click.option(
+    "--mode", type=_modes, default=Mode.OPEN.value, show_default=True, help="Whether it takes comments."
+)
 def add(key: str, title: str, body_file: TextIO | None, url: str | None, mode: str) -> None:
     """Publish a new article at /articles/KEY."""
     body = body_file.read() if body_file else ""

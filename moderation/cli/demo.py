@@ -16,9 +16,7 @@ from typing import Any
 
 import click
 from flask.cli import with_appcontext
-from sqlalchemy import select
 
-from models import Article, Moderator, db
 from moderation import articles, moderators
 from moderation.errors import ArticleClosed, ParentUnavailable
 from moderation.intake import Circumstances
@@ -78,7 +76,7 @@ def demo() -> None:
 
 def load_demo() -> None:
     """What `flask demo` does."""
-    if db.session.scalar(select(Article.id).limit(1)):
+    if articles.everything():
         click.echo("This installation is in use: the demo was left out.")
         return
     now = datetime.now(UTC)
@@ -91,13 +89,12 @@ def load_demo() -> None:
 
 def _moderator(now: datetime) -> int:
     """Whoever decides in the demo: the first account, made here if there is none."""
-    first = db.session.scalar(select(Moderator.id).order_by(Moderator.id).limit(1))
-    if first is not None:
-        return first
+    if accounts := moderators.people():
+        return min(account.id for account in accounts)
     password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
-    first = moderators.add("admin", Role.ADMIN, password, now)
+    made = moderators.add("admin", Role.ADMIN, password, now)
     click.echo(f"\n  Moderator: admin\n  Password:  {password}   (shown this once)\n")
-    return first
+    return made
 
 
 class _Telling:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from models import db
 from models.schema import MIGRATIONS, Shape, revision, shape
-from moderation import learning
+from moderation import learning, spam
 from moderation.cli.demo import load_demo
 from moderation.cli.serving import Server
 from moderation.errors import Misconfigured
@@ -77,7 +77,7 @@ def _install() -> None:
     _folder(settings.instance)
     _key(settings)
     _tables()
-    version = learning.install_base(datetime.now(UTC))
+    version = _classifier()
     click.echo(f"Ready: {db.engine.url.render_as_string(hide_password=True)}, classifier {version}.")
 
 
@@ -123,6 +123,13 @@ def _tables() -> None:
         click.echo(f"Kept a copy of the database: {_copied(Path(db.engine.url.database or ''))}")
     if found is not Shape.CURRENT:
         upgrade(str(MIGRATIONS))
+
+
+def _classifier() -> str:
+    try:
+        return learning.install_base(datetime.now(UTC))
+    except (spam.BadArtefact, OSError) as error:
+        raise Misconfigured(f"The classifier that comes with Gatepost cannot be read: {error}") from None
 
 
 def _copied(database: Path) -> Path:

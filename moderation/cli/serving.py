@@ -38,21 +38,25 @@ class Server:
 
     def __init__(self, app: Flask, settings: Settings) -> None:
         self._sockets: dict[int, Any] = {}
-        self._server = create_server(
-            app,
-            map=self._sockets,
-            host=settings.host,
-            port=settings.port,
-            threads=settings.threads,
-            url_scheme="https" if settings.is_secure else "http",
-            ident=None,
-            clear_untrusted_proxy_headers=False,  # the app decides whom it believes
-            connection_limit=MOST_CONNECTIONS,
-            channel_timeout=LONGEST_SILENCE_SECONDS,
-            max_request_body_size=LARGEST_BODY,
-            asyncore_use_poll=True,
-        )
         self._signals = 0
+        try:
+            self._server = create_server(
+                app,
+                map=self._sockets,
+                host=settings.host,
+                port=settings.port,
+                threads=settings.threads,
+                url_scheme="https" if settings.is_secure else "http",
+                ident=None,
+                clear_untrusted_proxy_headers=False,  # the app decides whom it believes
+                connection_limit=MOST_CONNECTIONS,
+                channel_timeout=LONGEST_SILENCE_SECONDS,
+                max_request_body_size=LARGEST_BODY,
+                asyncore_use_poll=True,
+            )
+        except OSError:
+            wasyncore.close_all(self._sockets)
+            raise
 
     @property
     def address(self) -> str:

@@ -114,7 +114,7 @@ class Draft:
 
     def counted(self) -> Any:
         column = getattr(Article, f"{self.status}_count")
-        revision = Article.revision + (self.status is Status.APPROVED)
+        revision = Article.revision + int(self.status is Status.APPROVED)
         return (
             update(Article)
             .where(Article.id == self.article_id)

@@ -186,7 +186,7 @@ class _Writer:
     def _linked(self, line: str) -> list[str]:
         """The line with its bare URLs as links, where links may be."""
         parts, done = [], 0
-        if "://" in line and self.is_clickable and not any(tag.name in {"a", "code"} for tag, _ in self.inline):
+        if "://" in line and self._may_link():
             for start, end in bare_urls(line):
                 url = safe_url(line[start:end])
                 link = f'<a href="{escape(url)}">' if url else ""
@@ -199,6 +199,9 @@ class _Writer:
                     ]
                     done = end
         return [*parts, escape(line[done:], quote=False)]
+
+    def _may_link(self) -> bool:
+        return self.is_clickable and not any(tag.name in {"a", "code"} for tag, _ in self.inline)
 
     def _can_pay(self, characters: int) -> bool:
         is_enough = characters <= self.purse

@@ -120,3 +120,21 @@ class Review:
             The comment was decided on again since, or erased.
         """
         return deciding.undo(deciding.Hand(moderator_id, now, self.settings.keep_unwelcome_days), decision_id)
+
+    def undo_batch(self, decision_id: int, moderator_id: int, now: datetime, *, batch: str) -> Outcome:
+        """Take back, in one transaction, all decisions that were made in bulk with this one.
+
+        Comments that were decided on again since are left alone and named in the outcome.
+
+        Parameters
+        ----------
+        batch
+            One name, 32 characters at most, for the decisions that undo.
+
+        Raises
+        ------
+        NotFound
+            There is no such decision, or it was made by itself.
+        """
+        by = deciding.Hand(moderator_id, now, self.settings.keep_unwelcome_days, batch=batch)
+        return deciding.undo_batch(by, decision_id)

@@ -90,6 +90,30 @@ def undo(by: Hand, decision_id: int) -> Outcome:
         return Outcome((comment_id,), tuple(change.decisions))
 
 
+def undo_batch(by: Hand, decision_id: int) -> Outcome:
+    """See `Review.undo_batch`."""
+    with writing() as session:
+        one = session.get(Decision, decision_id) if 0 < decision_id <= LARGEST_ID else None
+        if one is None or one.batch is None:
+            raise NotFound("There is no such bulk decision.")
+        made = session.scalars(
+            select(Decision).where(Decision.batch == one.batch).order_by(Decision.comment_id)
+        ).all()
+        ids = [decision.comment_id for decision in made]
+        seen, standing = _seen(ids), latest(ids)
+        change = _Change(by)
+        done, stale = [], []
+        for decision in made:
+            row, former = seen[decision.comment_id], decision.from_status
+            is_newest = standing[row.id].id == decision.id and row.status is not Status.ERASED
+            if is_newest and former and change.make(row, _ACTION_TO[former], undoes=decision.id):
+                done.append(row.id)
+            else:
+                stale.append(row.id)
+        change.finish()
+        return Outcome(tuple(done), tuple(change.decisions), _standings(stale))
+
+
 def _seen(ids: Iterable[int]) -> dict[int, _Seen]:
     rows = db.session.execute(
         select(Comment.id, Comment.article_id, Comment.status, Comment.version, Comment.text_n).where(

@@ -88,7 +88,6 @@ def folds(rows: Sequence[Labelled], number: int) -> NDArray[np.int64]:
     """In which fold each row is left out; −1 for rows that are only ever learned from (the synthetic ones)."""
     fold = np.full(len(rows), -1)
     sizes = Counter((row.source, row.is_spam) for row in rows if not row.source.startswith(_SYNTHETIC))
-    all_spam = sum(size for (_, is_spam), size in sizes.items() if is_spam)
     sources = sorted(
         {source for source, _ in sizes},
         key=lambda source: (-sizes[source, True], -sizes[source, False], source),
@@ -96,13 +95,20 @@ def folds(rows: Sequence[Labelled], number: int) -> NDArray[np.int64]:
     place = {source: i % number for i, source in enumerate(sources)}
     for i, row in enumerate(rows):
         fold[i] = place.get(row.source, -1)
-    for source in sources:
-        if len(sources) > number and sizes[source, True] * 4 > all_spam:
-            spam = [i for i, row in enumerate(rows) if row.source == source and row.is_spam]
-            spam.sort(key=lambda i: rows[i].date)
-            for block, part in enumerate(np.array_split(np.array(spam), number)):
-                fold[part] = block
+    source = dominant(rows)
+    if source is not None and len(sources) > number:
+        spam = [i for i, row in enumerate(rows) if row.source == source and row.is_spam]
+        spam.sort(key=lambda i: rows[i].date)
+        for block, part in enumerate(np.array_split(np.array(spam), number)):
+            fold[part] = block
     return fold
+
+
+def dominant(rows: Sequence[Labelled]) -> str | None:
+    """The source that holds over a quarter of all real spam, if there is one."""
+    spam = Counter(row.source for row in rows if row.is_spam and not row.source.startswith(_SYNTHETIC))
+    source, size = spam.most_common(1)[0] if spam else ("", 0)
+    return source if size * 4 > spam.total() else None
 
 
 def calibration(rows: Sequence[Labelled], opinions: Opinions) -> tuple[float, float]:
@@ -170,6 +176,20 @@ def figures(rows: Sequence[Labelled], opinions: Opinions, prior: float, at: Thre
         "recall_at_hold": _rounded(float((p[bench.spam] >= at.hold).mean())),
         "by_source": _by_source(rows, p, known, at),
     }
+
+
+def auc_against_bench(rows: Sequence[Labelled], opinions: Opinions, of_source: Mask) -> float | None:
+    """AUC of the spam of one source against the genuine comments of the bench that there is an opinion on."""
+    from sklearn.metrics import roc_auc_score  # noqa: PLC0415
+
+    values = opinions.as_it_came
+    known = ~np.isnan(values)
+    spam = of_source & known & np.array([row.is_spam for row in rows])
+    ham = Bench.of(rows, known).ham & ~of_source
+    if not spam.any() or not ham.any():
+        return None
+    chosen = spam | ham
+    return _rounded(roc_auc_score(spam[chosen], values[chosen]))
 
 
 def _by_source(

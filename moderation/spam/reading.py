@@ -162,7 +162,7 @@ def _window(shown: str, disguises: tuple[str, ...], beside: Reading) -> Reading:
         reading.handles = normal.count(HANDLE_TOKEN)
     if "<" in shown:
         reading.tags = len(_TAG.findall(shown))
-        reading.anchors = shown.lower().count("</a>")
+        reading.anchors = shown.lower().count("</a>") - len(_AUTOLINK.findall(shown))
     if "[" in shown:
         reading.bbcode = len(_BBCODE.findall(shown))
     return reading
@@ -188,6 +188,9 @@ def _without_links(reading: Reading, normal: str) -> str:
 LINK_TOKEN, EMAIL_TOKEN, PHONE_TOKEN, HANDLE_TOKEN = " xlinkx ", " xmailx ", " xphonex ", " xhandlex "
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,400}>")
 _BBCODE = re.compile(r"\[/?(?:url|link|b|i|u|img|quote|code|color|size)\b[^\[\]]{0,300}\]", re.IGNORECASE)
+_AUTOLINK = re.compile(
+    r"<a [^<>]{1,400}>\s{0,9}((?:https?://|www\.)[^<>\s]{1,400})\s{0,9}</a>", re.IGNORECASE
+)
 _MAY_BE_LINK = re.compile(r"[^\s.]\.[^\s.]").search
 _HAS_DIGIT = re.compile(r"[0-9]").search
 _MANY_DIGITS = re.compile(r"[0-9][0-9 ().-]{5}").search
@@ -202,6 +205,11 @@ def _link(match: re.Match[str]) -> str:
     return LINK_TOKEN if host_in(match) else match[0]
 
 
+def _address_alone(match: re.Match[str]) -> str:
+    # An address that the site itself made clickable: its writer typed it once.
+    return f" {match[1]} "
+
+
 def _phone(match: re.Match[str]) -> str:
     return PHONE_TOKEN if sum(character.isdigit() for character in match[0]) >= 8 else match[0]
 
@@ -212,6 +220,8 @@ _SPACES = Step(
 )
 NORMAL_STEPS: tuple[Step, ...] = (
     Step("", EMAIL, _writing(EMAIL_TOKEN), lambda text: "@" in text),
+    Step("", _AUTOLINK, _address_alone, lambda text: "</a>" in text),
+    Step("", re.compile(r"\[(?:\.{3}|\u2026)\]"), _writing(" "), lambda text: "[" in text),
     Step(
         "",
         re.compile(r"\[(?:link|url)\]|<(?:link|url)>"),

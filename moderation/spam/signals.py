@@ -130,15 +130,6 @@ def _phrase_name(facts: Facts) -> float:
     return float(len(words) >= 2 and facts.reading.name_shown.islower())
 
 
-def _name_in_text(facts: Facts) -> float:
-    name = facts.reading.name
-    return float(len(name) >= 6 and " " in name and name in facts.reading.normal[:400])
-
-
-def _is_trackback(facts: Facts) -> float:
-    return float("[...]" in facts.shown or "[\u2026]" in facts.shown or facts.shown.startswith("<strong>"))
-
-
 def _is_template(facts: Facts) -> float:
     return _many(len(_SPUN.findall(facts.shown)), 3) if "|" in facts.shown else 0.0
 
@@ -146,7 +137,8 @@ def _is_template(facts: Facts) -> float:
 def _random_letters(facts: Facts) -> float:
     if not facts.words:
         return 0.0
-    strange = len(_ODD_CAPITALS.findall(facts.shown)) + len(_NO_VOWELS.findall(facts.reading.normal))
+    long_ones = " ".join(word for word in facts.words if len(word) >= 6)[:400]
+    strange = len(_INNER_CAPITAL.findall(facts.shown)) / 2 + len(_NO_VOWELS.findall(long_ones))
     return min(1.0, 2 * strange / len(facts.words))
 
 
@@ -206,8 +198,8 @@ _MAY_BE_CODE = re.compile(r"[{};=`<]|\(\)")
 _CODE = ("()", "{", "}", "=>", "==", "::", ";\n", "`", "<code", "<pre", "#include", "def ", "var ")
 _CAPITAL = re.compile("[A-ZÀ-ÖØ-ÞА-Я]")
 _SPUN = re.compile(r"\{[^{}|\n]{1,60}\|[^{}\n]{1,200}\}")
-_ODD_CAPITALS = re.compile(r"[a-z][A-Z]{2,}[a-z]|[a-z]{2}[A-Z]{2,}\b|[A-Z]{3,}[a-z]{2,}[A-Z]?")
-_NO_VOWELS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}|q[^u\W]|[jvwxz][bcdfgjkpqtvxz][bcdfgjkpqtvxz]")
+_INNER_CAPITAL = re.compile(r"[A-Z](?<=[a-z][A-Z])")
+_NO_VOWELS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}|q[^u\W]|[jvwxz][bcdfgjkpqtvxz]{2}")
 _LINK_IN_NAME = re.compile(r"://|www\.|[^\W_]\.(?:com|net|org|info|biz|ru|io|co|de|uk)\b|@")
 _SUM = re.compile(r"[$€£₽₹¥₿]\s?0")
 _SUM_BEFORE = re.compile(r"0\s?(?:[$€£₽₹¥₿]|(?:usdt?|eur|btc|eth|rub|руб|млн|тыс|dollars?|euros?)\b)")
@@ -260,8 +252,6 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("name-address", "a name that is an address", _name_is_address),
     Signal("name-in-link", "its name in a link", _name_in_host),
     Signal("name-phrase", "a name that is a phrase", _phrase_name),
-    Signal("name-in-text", "its name again in the text", _name_in_text),
-    Signal("trackback", "the form of a trackback", _is_trackback),
     Signal("template", "a template with choices left in", _is_template),
     Signal("random-letters", "random letters", _random_letters),
     Signal("email", "an e-mail address in the text", lambda f: _many(f.reading.emails, 2)),

@@ -7,9 +7,8 @@ rows and settings give the same bytes on the same machine.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -18,60 +17,20 @@ from numpy.typing import NDArray
 from moderation.spam import evaluation
 from moderation.spam.artefact import Learned
 from moderation.spam.corpus import Labelled
-from moderation.spam.examples import Example, Weighing, examples
 from moderation.spam.features import COLUMNS, MAP_VERSION
+from moderation.spam.fitting import Matrix, Settings, fitted, matrix_of
 
 Progress = Callable[[str, float], None]
-_CHUNK = 2000
 _UNITS = 32_000
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """Everything that training can be told.
-
-    Attributes
-    ----------
-    strength
-        C of the logistic regression: the inverse of its regularisation.
-    iterations
-        At most so many steps of the solver.
-    folds
-        Into how many parts the sources are dealt for leaving out.
-    prior
-        P(spam) to assume where a site knows no better.
-    """
-
-    strength: float = 10.0
-    iterations: int = 60
-    folds: int = 4
-    prior: float = 0.05
-    weighing: Weighing = field(default_factory=Weighing)
-
-
-@dataclass(frozen=True, slots=True)
 class Trained:
-    """What was learned, and the card that goes with it."""
+    """What was learned, the card that goes with it, and what was said of each row by what did not see its source."""
 
     learned: Learned
     card: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """All examples as one sparse matrix, with what belongs to each of its lines."""
-
-    features: Any
-    is_spam: NDArray[np.bool_]
-    weight: NDArray[np.float64]
-    row: NDArray[np.int64]
-    kind: NDArray[np.str_]
-
-    def chosen(self, mask: NDArray[np.bool_]) -> Matrix:
-        """Only the lines where the mask is true."""
-        return Matrix(
-            self.features[mask], self.is_spam[mask], self.weight[mask], self.row[mask], self.kind[mask]
-        )
+    opinions: evaluation.Opinions
 
 
 def train(rows: Sequence[Labelled], settings: Settings, progress: Progress | None = None) -> Trained:
@@ -97,60 +56,14 @@ def train(rows: Sequence[Labelled], settings: Settings, progress: Progress | Non
     slope, offset = evaluation.calibration(rows, opinions)
     progress("learning from everything", 0.9)
     weights, bias = fitted(matrix, settings)
-    learned = _learned(weights * slope, bias * slope + offset, opinions.moved(slope, offset), rows, settings)
-    figures = evaluation.figures(rows, opinions.moved(slope, offset), learned.prior, learned.thresholds)
+    opinions = opinions.moved(slope, offset)
+    learned = _learned(weights * slope, bias * slope + offset, opinions, rows, settings)
+    figures = evaluation.figures(rows, opinions, learned.prior, learned.thresholds)
+    if (source := evaluation.dominant(rows)) is not None:
+        progress("leaving the largest source out whole", 0.95)
+        figures["auc_of_largest_left_out_whole"] = _auc_left_out_whole(rows, matrix, fold, source, settings)
     progress("done", 1.0)
-    return Trained(learned, _card(rows, settings, learned, figures))
-
-
-def matrix_of(rows: Sequence[Labelled], weighing: Weighing, progress: Callable[[float], None]) -> Matrix:
-    """The examples of all rows as a matrix, shape (examples, COLUMNS)."""
-    from scipy.sparse import vstack  # noqa: PLC0415  a second to import, needed for training alone
-
-    from moderation.spam.groups import FeatureMap  # noqa: PLC0415
-
-    parts, lines = [], []
-    chunk: list[Example] = []
-    for example in examples(rows, weighing):
-        lines.append((example.row, example.kind, example.weight))
-        chunk.append(example)
-        if len(chunk) == _CHUNK:
-            parts.append(FeatureMap().transform([each.reading for each in chunk]))
-            chunk = []
-            progress(example.row / len(rows))
-    if chunk:
-        parts.append(FeatureMap().transform([each.reading for each in chunk]))
-    row = np.array([line[0] for line in lines])
-    return Matrix(
-        vstack(parts, format="csr"),
-        np.array([labelled.is_spam for labelled in rows])[row],
-        np.array([line[2] for line in lines]),
-        row,
-        np.array([line[1] for line in lines]),
-    )
-
-
-def fitted(matrix: Matrix, settings: Settings) -> tuple[NDArray[np.float64], float]:
-    """Weights (COLUMNS,) and bias of a logistic regression, both classes weighing the same in all."""
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
-
-    weight = matrix.weight.copy()
-    for spam in (True, False):
-        weight[matrix.is_spam == spam] *= len(weight) / 2 / weight[matrix.is_spam == spam].sum()
-    model = LogisticRegression(C=settings.strength, max_iter=settings.iterations)
-    _fit_quietly(model, matrix, weight)
-    return np.asarray(model.coef_[0], dtype=np.float64), float(model.intercept_[0])
-
-
-def _fit_quietly(model: Any, matrix: Matrix, weight: NDArray[np.float64]) -> None:
-    import warnings  # noqa: PLC0415
-
-    from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415
-
-    with warnings.catch_warnings():
-        # The last digits of convergence do not change a verdict; the number of steps is a setting.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(matrix.features, matrix.is_spam, sample_weight=weight)
+    return Trained(learned, _card(rows, settings, learned, figures), opinions)
 
 
 def _silently(_stage: str, _done: float) -> None:
@@ -174,6 +87,21 @@ def _opinions_on_left_out(
         out = matrix.chosen(is_out)
         opinions.note(out.row, out.kind, out.features @ weights + bias)
     return opinions
+
+
+def _auc_left_out_whole(
+    rows: Sequence[Labelled], matrix: Matrix, fold: NDArray[np.int64], source: str, settings: Settings
+) -> float | None:
+    """A source's spam against the bench's ham of the first fold, by what learned from neither."""
+    of_source = np.array([row.source == source for row in rows])
+    is_out = of_source | (fold == 0)
+    if not (is_out & ~of_source).any() or len(set(matrix.is_spam[~is_out[matrix.row]].tolist())) < 2:
+        return None
+    weights, bias = fitted(matrix.chosen(~is_out[matrix.row]), settings)
+    opinions = evaluation.Opinions.none(len(rows))
+    out = matrix.chosen(is_out[matrix.row])
+    opinions.note(out.row, out.kind, out.features @ weights + bias)
+    return evaluation.auc_against_bench(rows, opinions, of_source)
 
 
 def _learned(
@@ -211,8 +139,3 @@ def _counts(rows: Iterable[Labelled]) -> dict[str, dict[str, int]]:
     for row in rows:
         counts.setdefault(row.source, {"ham": 0, "spam": 0})["spam" if row.is_spam else "ham"] += 1
     return dict(sorted(counts.items()))
-
-
-def log_odds_of(prior: float) -> float:
-    """The log-odds of a probability."""
-    return math.log(prior / (1.0 - prior))

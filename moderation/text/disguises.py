@@ -93,7 +93,11 @@ def _uncapped(match: re.Match[str]) -> str:
 
 
 def _unstacked(match: re.Match[str]) -> str:
-    return _MARKS.sub("", match[0])
+    word = match[0]
+    marks = _MARKS.findall(word)
+    if sum(map(len, marks)) < 3 and max(map(len, marks)) < 2:
+        return word
+    return _MARKS.sub("", unicodedata.normalize("NFD", word))
 
 
 def _one_script(match: re.Match[str]) -> str:
@@ -236,7 +240,7 @@ PLAIN_STEPS: tuple[Step, ...] = (
     Step("", re.compile(r"[\x20-\x7e]?[^\x00-\x7f]+"), _compatible, _not_ascii),
     Step(
         "stacked marks",
-        re.compile(f"(?:[{_CASED}][{_OVERLAID}]+){{3,}}|[{_CASED}][{_OVERLAID}]{{2,}}"),
+        re.compile(f"[{_CASED}]++[{_OVERLAID}][{_CASED}{_OVERLAID}]*+"),
         _unstacked,
         _not_ascii,
     ),

@@ -10,13 +10,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from moderation import articles
 from moderation.errors import BadInput, GatepostError, NotFound, Stale
+from moderation.intake import whole
 from moderation.parts import parts
 from moderation.review import Outcome, Target
 from moderation.vocabulary import Action, Mode, Role
 from moderation.web.access import here, init_access, myself, needs, own_address
 from moderation.web.account import account
 from moderation.web.answers import answer, wants_json
-from moderation.web.notes import go_on, in_words, message
+from moderation.web.notes import decided, go_on, message, taken_back
 from moderation.web.pages import now
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
@@ -54,24 +55,24 @@ def decide() -> AnyResponse:
     outcome = parts().review.decide(myself().moderator_id, action, targets, now(), batch=batch)
     if len(targets) == 1 and not outcome.done:
         return _not_done(outcome)
-    undo = outcome.decisions[0] if len(outcome.decisions) == 1 else None
-    stale = tuple(standing.comment_id for standing in outcome.stale)
-    return go_on(_next(), in_words(action, outcome), stale, undo)
+    return go_on(_next(), decided(action, outcome), outcome)
 
 
 @desk.post("/decisions/<int:decision_id>/undo")
 @needs(Role.MODERATOR)
 def undo(decision_id: int) -> AnyResponse:
-    """Take a decision back.
+    """Take a decision back, or all that were made in bulk with it.
 
     Raises
     ------
     NotFound, Refused, Stale
     """
-    outcome = parts().review.undo(decision_id, myself().moderator_id, now())
-    comment = parts().review.waiting(outcome.done)[0]
-    said = f"The decision on the comment by {comment.name} was taken back: it is {comment.status} again."
-    return go_on(_next(), said, undo=outcome.decisions[0])
+    review, me = parts().review, myself().moderator_id
+    if request.form.get("bulk"):
+        outcome = review.undo_batch(decision_id, me, now(), batch=secrets.token_hex(16))
+    else:
+        outcome = review.undo(decision_id, me, now())
+    return go_on(_next(), taken_back(outcome), outcome)
 
 
 @desk.get("/comments/<int:comment_id>")
@@ -86,7 +87,11 @@ def comment(comment_id: int) -> AnyResponse:
 @needs(Role.MODERATOR)
 def list_articles() -> AnyResponse:
     """The articles, and how each takes comments."""
-    return _page("desk/articles.html", "Articles", articles=articles.everything(), modes=tuple(Mode))
+    found = articles.page(whole(request.args.get("before")) or None)
+    shown = found[:100]
+    return _page(
+        "desk/articles.html", "Articles", articles=shown, older=shown[-1].id if found[100:] else None
+    )
 
 
 @desk.post("/articles/<key>/mode")
@@ -142,6 +147,7 @@ def _next() -> str:
 def _page(template: str, title: str, status: int = 200, **values: Any) -> Response:
     """A page of the desk, with what all of them show."""
     shared = {"signed_in": myself(), "here": here(), "message": message(request.args), "page_title": title}
+    shared["scorer_is_down"] = parts().scorer.classifier is None
     if "counts" not in values:
         values["counts"] = parts().review.counts()
     return make_response(render_template(template, **shared, **values), status)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
+from moderation import privacy
 from moderation.errors import BadInput, Fault
 from moderation.intake import LONGEST, Circumstances
 from moderation.parts import Parts
@@ -95,6 +96,8 @@ def circumstances(at_work: Parts, article_id: int, fields: Mapping[str, Any]) ->
 def own_address(at_work: Parts, asked: str) -> str:
     """Where the form wanted to go next, if that is on this site or on one that may post here; else nothing."""
     if not asked.isascii() or not asked.isprintable() or any(each in asked for each in " \\\"'<>"):
+        return ""
+    if privacy.has_address(asked):  # a form elsewhere may put one there: it would stand in history and logs
         return ""
     try:
         asked_for = urlsplit(asked)

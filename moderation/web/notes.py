@@ -19,6 +19,8 @@ from moderation.review import Outcome, Waiting
 from moderation.vocabulary import Action
 from moderation.web.access import myself, own_address
 
+NOTHING = Outcome()
+
 _GOOD_FOR_SECONDS = 600
 _DONE = {
     Action.APPROVE: "approved",
@@ -30,19 +32,30 @@ _DONE = {
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What happened, which comments were left alone because they had changed, and what can be taken back."""
+    """What happened, and which comments were left alone because they had changed.
+
+    `undo` is a decision that can be taken back, with `is_bulk` all that were made in bulk with it.
+    """
 
     sentence: str
     stale: tuple[Waiting, ...] = ()
     undo: int | None = None
+    is_bulk: bool = False
 
 
-def go_on(asked: str, sentence: str, stale: tuple[int, ...] = (), undo: int | None = None) -> AnyResponse:
+def go_on(asked: str, sentence: str, outcome: Outcome = NOTHING) -> AnyResponse:
     """Send the browser on to a page of the desk, with a note on what was done."""
-    note = _serializer().dumps({"to": myself().moderator_id, "says": sentence, "stale": stale, "undo": undo})
+    made = outcome.decisions
+    told = {
+        "to": myself().moderator_id,
+        "says": sentence,
+        "stale": [standing.comment_id for standing in outcome.stale],
+        "undo": made[0] if made else None,
+        "bulk": len(made) > 1,
+    }
     path, _, query = own_address(asked).partition("?")
     kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "note"]
-    return redirect(f"{path}?{urlencode([*kept, ('note', note)])}", code=303)
+    return redirect(f"{path}?{urlencode([*kept, ('note', _serializer().dumps(told))])}", code=303)
 
 
 def message(args: Mapping[str, str]) -> Message | None:
@@ -53,22 +66,35 @@ def message(args: Mapping[str, str]) -> Message | None:
         return None
     if note["to"] != myself().moderator_id:
         return None
-    return Message(note["says"], tuple(parts().review.waiting(note["stale"])), note["undo"])
+    stale = tuple(parts().review.waiting(note["stale"]))
+    return Message(note["says"], stale, note["undo"], note["bulk"])
 
 
-def in_words(action: Action, outcome: Outcome) -> str:
+def decided(action: Action, outcome: Outcome) -> str:
     """What came of a decision, as a sentence or two.
 
-    >>> in_words(Action.SPAM, Outcome(done=(1, 2), unknown=(7,)))
+    >>> decided(Action.SPAM, Outcome(done=(1, 2), unknown=(7,)))
     '2 comments sent to spam. There is no comment 7.'
     """
-    done = len(outcome.done)
-    said = (
-        [f"{done} comment{'' if done == 1 else 's'} {_DONE[action]}."] if done else ["Nothing was changed."]
-    )
+    said = [_counted(outcome, _DONE[action])]
     if outcome.unknown:
         said.append(f"There is no comment {', '.join(map(str, outcome.unknown))}.")
     return " ".join(said)
+
+
+def taken_back(outcome: Outcome) -> str:
+    """What came of an undo, as a sentence.
+
+    >>> taken_back(Outcome(done=(1,)))
+    '1 comment put back to where it was.'
+    """
+    back = "put back to where it was" if len(outcome.done) == 1 else "put back to where they were"
+    return _counted(outcome, back)
+
+
+def _counted(outcome: Outcome, done: str) -> str:
+    count = len(outcome.done)
+    return f"{count} comment{'' if count == 1 else 's'} {done}." if count else "Nothing was changed."
 
 
 def _serializer() -> URLSafeTimedSerializer:

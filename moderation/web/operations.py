@@ -40,13 +40,15 @@ def readyz() -> Response:
 
 def database() -> str:
     """The database answers."""
-    db.session.execute(text("SELECT 1"))
+    with db.engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
     return OK
 
 
 def schema() -> str:
     """The tables are those that this code wants."""
-    found = shape(db.session.connection())
+    with db.engine.connect() as connection:
+        found = shape(connection)
     return OK if found is Shape.CURRENT else f"the tables are {found}; see `flask init`"
 
 
@@ -89,7 +91,6 @@ def _said(check: Callable[[], str]) -> str:
     try:
         return check()
     except Exception as error:
-        db.session.rollback()
         log.error("a part is sick", part=check.__name__, kind=type(error).__name__)
         return f"does not answer ({type(error).__name__})"
 

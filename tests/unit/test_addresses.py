@@ -50,6 +50,10 @@ TEXTS = st.lists(BITS | st.characters(), max_size=24).map("".join)
         "o'ada@example.org",
         "ada=@example.org",
         "/@example.org",
+        "%00@example.org",
+        "%20@example.org",
+        "&#32@example.org",
+        "%22ada%22%40example.org",
         "{ada}@example.org",
         '"ada lovelace"@example.org',
         "ada@[203.0.113.9]",
@@ -94,6 +98,7 @@ def test_what_is_no_address_stays(text):
 def test_the_sentence_keeps_its_punctuation_and_a_link_its_beginning():
     assert mask_addresses("(ada@example.org).") == f"({MASK})."
     assert mask_addresses("'ada@example.org'") == f"'{MASK}'"
+    assert mask_addresses("mail%20ada%40example.org") == f"mail%20{MASK}"
     assert mask_addresses("<ada@example.org>") == f"<{MASK}>"
     assert mask_addresses("https://x.example/?m=ada@example.org&n=1") == f"https://x.example/?m={MASK}&n=1"
 

@@ -229,6 +229,12 @@ def test_the_html_is_balanced_so_a_parser_finds_nothing_to_repair(made, typed):
 
 
 @settings(max_examples=80, deadline=None)
+@given(TYPED)
+def test_no_word_gets_lost_and_none_is_added(typed):
+    assert "".join(words_of(render(typed)).split()) == "".join(plain(typed).split())
+
+
+@settings(max_examples=80, deadline=None)
 @given(TYPED, st.integers(min_value=0, max_value=30))
 def test_an_excerpt_is_one_line_within_its_limit(typed, limit):
     words, cut = plain(typed), plain(typed, limit)

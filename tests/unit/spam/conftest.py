@@ -9,11 +9,18 @@ import pytest
 from moderation.spam.corpus import Labelled
 from moderation.spam.reading import Candidate
 
+
+def _listed(words):
+    return words.split()
+
+
 HEADER = ["text", "author", "url", "date", "label", "source", "lang"]
-_MALLORY = (
-    "casino bonus jackpot pills discount replica earn profit loan click visit now cheap best site".split()
+_MALLORY = _listed(
+    "casino bonus jackpot pills discount replica earn profit loan click visit now cheap best site"
 )
-_ADA = "street lamp winter garden council letter train bread neighbour window river bridge teacher song rain".split()
+_ADA = _listed(
+    "street lamp winter garden council letter train bread neighbour window river bridge teacher song rain"
+)
 
 
 def labelled(count, seed=1):

@@ -1,12 +1,14 @@
 """`flask spam …` as root uses it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
 
 from moderation.cli.spam import spam
 from moderation.spam import BadArtefact, Candidate, Classifier, base
+from tests.unit.spam.conftest import labelled, written
 
 
 @pytest.fixture
@@ -105,3 +107,34 @@ def test_why_can_be_asked_of_a_line_too(run):
 def test_a_foreign_artefact_is_refused():
     with pytest.raises(BadArtefact):
         Classifier.from_bytes(b"mallory was here")
+
+
+def test_root_can_ask_for_figures_without_writing_anything(run, data):
+    result = run("evaluate", str(data))
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["figures"]["auc"] > 0.9
+    assert all(path.name.endswith(".csv.gz") for path in data.iterdir())
+
+
+def test_the_report_is_one_page_that_loads_nothing(run, data, tmp_path):
+    rows = labelled(40, seed=2)
+    marked = [
+        replace(row, candidate=Candidate(f"<script>eve()</script> {row.candidate.text}")) for row in rows
+    ]
+    written(data / "blog_c.csv.gz", [replace(row, source="blog_c") for row in marked])
+    page = tmp_path / "report.html"
+    result = run("evaluate", str(data), "--report", str(page))
+    assert result.exit_code == 0, result.output
+    text = page.read_text()
+    assert "By language" in text
+    assert "Spam, yet lowest" in text
+    assert "<script" not in text
+    assert "http" not in text.replace("https://lucky-bonus.example", "")
+
+
+def test_other_learners_are_compared_on_the_same_rows(run, data):
+    result = run("compare", str(data))
+    assert result.exit_code == 0, result.output
+    lines = [line for line in result.stdout.splitlines() if line.startswith("| ")]
+    assert lines[1].startswith("| as shipped |")
+    assert len(lines) == 11

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation.spam import Candidate, base, in_words
+from moderation.spam.reading import read, windows_with_origins
 
 MALLORY = Candidate(
     "Great post! Visit <a href='http://cheap-pills.example'>cheap pills online</a> and win a casino bonus now",
@@ -87,6 +88,22 @@ def test_spans_lie_in_the_text_as_typed(candidate):
     for each in base().explain(candidate).contributions:
         for start, end in each.spans:
             assert 0 <= start < end <= len(candidate.text)
+
+
+_PIECES = (
+    "<a href='http://a@b.example/c'>|http://x.example/y|</a>|ada@example.org|[...]|@ada|[LINK]|<b>"
+    "|+1 (555) 010-0199|soooo|  |\n|İ|www.|&#64;|c a s i n o|\u200b|x|.|a\u0301"
+)
+MARKED = st.lists(st.sampled_from(_PIECES.split("|")), max_size=12).map("".join)
+
+
+@given(MARKED)
+@settings(deadline=None)
+def test_explaining_reads_what_scoring_reads(text):
+    scored = [window.normal for window in read(Candidate(text))]
+    explained = windows_with_origins(text)
+    assert [normal for normal, _ in explained] == scored
+    assert all(len(origins) == len(normal) + 1 for normal, origins in explained)
 
 
 def test_the_words_that_weigh_are_found_in_the_text_as_typed():

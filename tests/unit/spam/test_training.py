@@ -11,14 +11,14 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from moderation.spam import Candidate, Classifier, artefact, corpus, evaluation, training
+from moderation.spam import Candidate, Classifier, artefact, corpus, evaluation, fitting, training
 from moderation.spam.examples import FULL, GIVEN, Weighing, examples
 from moderation.spam.features import COLUMNS
 from moderation.spam.groups import FeatureGroup, FeatureMap, feature_map
 from moderation.spam.reading import WINDOW
 from tests.unit.spam.conftest import HEADER, labelled
 
-QUICK = training.Settings(iterations=20, folds=2)
+QUICK = fitting.Settings(iterations=20, folds=2)
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +139,7 @@ GOOD = "hello,ada,,2026-01-01,ham,blog_a,en\r\n"
         (b"plain text", 1, "cannot be unpacked"),
         (b"", 1, "columns are missing"),
     ],
+    ids=lambda value: "file" if isinstance(value, bytes) else str(value),
 )
 def test_a_bad_data_file_is_named_with_line_and_reason(tmp_path, content, line, reason):
     (tmp_path / "eve.csv.gz").write_bytes(content)

@@ -1,0 +1,164 @@
+"""From examples to weights: the feature matrix, the regression, and the word evidence blended into it.
+
+Both parts are one weight a column, so what they learn together is one vector, and a score stays a plain sum.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moderation.spam.corpus import Labelled
+from moderation.spam.examples import Example, Weighing, examples
+from moderation.spam.features import COLUMNS, FIRST_COLUMN
+
+_CHUNK = 2000
+_ENOUGH_OF_A_LANGUAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that training can be told.
+
+    Attributes
+    ----------
+    strength
+        C of the logistic regression: the inverse of its regularisation.
+    iterations
+        At most so many steps of the solver.
+    language_column
+        Value of the columns that stand for the languages during training (see `fitted`); 0 for none.
+    word_evidence
+        How much of the generative word evidence is blended in (see `_evidence`); 0 for none.
+    folds
+        Into how many parts the sources are dealt for leaving out.
+    prior
+        P(spam) to assume where a site knows no better.
+    """
+
+    strength: float = 10.0
+    iterations: int = 50
+    language_column: float = 0.5
+    word_evidence: float = 0.3
+    folds: int = 4
+    prior: float = 0.05
+    weighing: Weighing = field(default_factory=Weighing)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """All examples as one sparse matrix, with what belongs to each of its lines."""
+
+    features: Any
+    is_spam: NDArray[np.bool_]
+    weight: NDArray[np.float64]
+    row: NDArray[np.int64]
+    kind: NDArray[np.str_]
+    language: NDArray[np.str_]
+
+    def chosen(self, mask: NDArray[np.bool_]) -> Matrix:
+        """Only the lines where the mask is true."""
+        return Matrix(
+            self.features[mask],
+            self.is_spam[mask],
+            self.weight[mask],
+            self.row[mask],
+            self.kind[mask],
+            self.language[mask],
+        )
+
+
+def matrix_of(rows: Sequence[Labelled], weighing: Weighing, progress: Callable[[float], None]) -> Matrix:
+    """The examples of all rows as a matrix, shape (examples, COLUMNS)."""
+    from scipy.sparse import vstack  # noqa: PLC0415  a second to import, needed for training alone
+
+    from moderation.spam.groups import FeatureMap  # noqa: PLC0415
+
+    parts, lines = [], []
+    chunk: list[Example] = []
+    for example in examples(rows, weighing):
+        lines.append((example.row, example.kind, example.weight))
+        chunk.append(example)
+        if len(chunk) == _CHUNK:
+            parts.append(FeatureMap().transform([each.reading for each in chunk]))
+            chunk = []
+            progress(example.row / len(rows))
+    if chunk:
+        parts.append(FeatureMap().transform([each.reading for each in chunk]))
+    row = np.array([line[0] for line in lines])
+    return Matrix(
+        vstack(parts, format="csr").astype(np.float32),  # halves the time of a fit
+        np.array([labelled.is_spam for labelled in rows])[row],
+        np.array([line[2] for line in lines]),
+        row,
+        np.array([line[1] for line in lines]),
+        np.array([labelled.language for labelled in rows])[row],
+    )
+
+
+def fitted(matrix: Matrix, settings: Settings) -> tuple[NDArray[np.float64], float]:
+    """Weights (COLUMNS,) and bias: a logistic regression on everything, and a share of word evidence.
+
+    Both classes weigh the same in all. While learning, each language that has both classes is a column of its own,
+    which takes up what the language itself would say; when scoring there is no such column, and every comment is
+    judged as if it were in the language there is most of.
+    """
+    from scipy.sparse import csr_matrix, hstack  # noqa: PLC0415
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+
+    weight = balanced(matrix)
+    languages = _languages_with_both(matrix) if settings.language_column else []
+    columns = [np.where(matrix.language == each, settings.language_column, 0.0) for each in languages]
+    features = hstack([matrix.features, *(csr_matrix(each[:, None]) for each in columns)], format="csr")
+    model = LogisticRegression(C=settings.strength, max_iter=settings.iterations)
+    _fit_quietly(model, features.astype(np.float32), matrix.is_spam, weight)
+    coefficients = np.asarray(model.coef_[0], dtype=np.float64)
+    bias = float(model.intercept_[0])
+    if languages:
+        bias += float(coefficients[COLUMNS]) * settings.language_column
+    return coefficients[:COLUMNS] + settings.word_evidence * _evidence(matrix, weight), bias
+
+
+def balanced(matrix: Matrix) -> NDArray[np.float64]:
+    """The weights of all examples, scaled so that both classes weigh the same in all."""
+    weight = matrix.weight.copy()
+    for spam in (True, False):
+        weight[matrix.is_spam == spam] *= len(weight) / 2 / weight[matrix.is_spam == spam].sum()
+    return weight
+
+
+def _languages_with_both(matrix: Matrix) -> list[str]:
+    """Languages with examples of both classes in number, the most frequent first."""
+    counts = [Counter(matrix.language[matrix.is_spam == spam].tolist()) for spam in (True, False)]
+    both = [each for each in counts[0] if min(counts[0][each], counts[1][each]) >= _ENOUGH_OF_A_LANGUAGE]
+    return sorted(both, key=lambda each: (-counts[0][each] - counts[1][each], each))
+
+
+def _evidence(matrix: Matrix, weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What each word, and each pair of words, says by itself: the log of how much oftener spam has it than ham.
+
+    Counted in comments, one comment of either class added to each. It errs on other comments than the
+    regression does, and as it is a weight a column, a blend of the two is still one sum.
+    """
+    present = matrix.features[:, : FIRST_COLUMN[1]].copy()
+    present.data[:] = 1.0
+    rates = []
+    for spam in (True, False):
+        of_class = np.where(matrix.is_spam == spam, weight, 0.0)
+        rates.append((present.T @ of_class + 1.0) / (of_class.sum() + 2.0))
+    return np.concatenate((np.log(rates[0] / rates[1]), np.zeros(COLUMNS - FIRST_COLUMN[1])))
+
+
+def _fit_quietly(model: Any, features: Any, is_spam: NDArray[np.bool_], weight: NDArray[np.float64]) -> None:
+    from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415
+
+    with warnings.catch_warnings():
+        # The last digits of convergence do not change a verdict; the number of steps is a setting.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(features, is_spam, sample_weight=weight)

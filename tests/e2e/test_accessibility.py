@@ -1,0 +1,86 @@
+"""Every page, in light and dark, with the checks of axe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Page
+
+from moderation import moderators
+from moderation.vocabulary import Mode, Role
+from tests.conftest import PASSWORD, add_article
+from tests.people import Person, number_in
+
+pytestmark = pytest.mark.e2e
+
+PITCH = "Best online casino bonus!!! Cheap pills, visit http://win.example.net now, earn $5000 a week"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_readers_pages(scripted: Page, app: Flask, scheme: str) -> None:
+    scripted.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    ada = Person(app, "Ada", "ada@example.org")
+    add_article(app)
+    add_article(app, key="the-bread", title="The bread", mode=Mode.HOLDING)
+    add_article(app, key="the-past", title="The past", mode=Mode.CLOSED)
+    first = number_in(ada.comment("Does the seven o'clock boat take bicycles?"))
+    ada.comment("It does.", comment_parent=first)
+    held = ada.comment("And the eight o'clock one?", article="the-bread").location
+    for path in (
+        "/",
+        "/articles/the-ferry",
+        f"/articles/the-ferry?replytocom={first}",
+        "/articles/the-past",
+        held,
+        "/nope",
+    ):
+        scripted.goto(path)
+        assert violations(scripted) == [], path
+    scripted.goto("/articles/the-ferry")
+    scripted.get_by_role("button", name="Post Comment").click()
+    scripted.get_by_role("alert").wait_for()
+    assert violations(scripted) == [], "the form with faults"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_at_the_desk(
+    scripted: Page, app: Flask, scheme: str, make_app: Callable[..., Flask]
+) -> None:
+    scripted.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    ada = Person(app, "Ada", "ada@example.org")
+    add_article(app, mode=Mode.HOLDING)
+    first = number_in(ada.comment("Does the seven o'clock boat take bicycles? <b>Ours</b> did."))
+    ada.comment(PITCH, url="http://win.example.net")
+    scripted.goto("/desk/")
+    assert violations(scripted) == [], "sign-in"
+    with app.app_context():
+        moderators.add("max", Role.MODERATOR, PASSWORD, datetime.now(UTC))
+    scripted.locator("[name=name]").fill("max")
+    scripted.locator("[name=password]").fill("not the password")
+    scripted.locator("main").get_by_role("button").first.click()
+    assert violations(scripted) == [], "sign-in refused"
+    scripted.locator("[name=name]").fill("max")
+    scripted.locator("[name=password]").fill(PASSWORD)
+    scripted.locator("main").get_by_role("button").first.click()
+    scripted.wait_for_url("**/desk/**")
+    for path in (
+        "/desk/",
+        "/desk/?view=spam",
+        "/desk/?view=rejected",
+        "/desk/?view=all",
+        f"/desk/comments/{first}",
+        "/desk/articles",
+        "/desk/account",
+        "/desk/nope",
+    ):
+        scripted.goto(path)
+        assert violations(scripted) == [], path
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {[node['target'] for node in each['nodes']]}" for each in found]

@@ -1,0 +1,245 @@
+"""root sets an installation up, brings it up to date, and is told in one sentence when it cannot start."""
+
+from __future__ import annotations
+
+import runpy
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from sqlalchemy import select, text
+
+from models import ClassifierVersion, Contact, db, schema
+from moderation.app import create_app
+from moderation.settings import Settings
+from tests.database import database
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Where nothing is installed yet."""
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def make(home: Path, worker: str) -> Iterator[Callable[..., Flask]]:
+    """Builds the app over that place and an empty database."""
+    made: list[Flask] = []
+    with database(f"{worker}_bare", home) as url:
+
+        def build(**knobs: Any) -> Flask:
+            made.append(create_app(Settings(instance=home, database_url=url, **knobs)))
+            return made[-1]
+
+        yield build
+        for app in made:
+            with app.app_context():
+                db.session.remove()
+                db.engine.dispose()
+
+
+def told(app: Flask, *command: str) -> Result:
+    return app.test_cli_runner().invoke(args=command)
+
+
+def refusal(app: Flask, *command: str) -> str:
+    """The one sentence with which the command ends."""
+    result = told(app, *command)
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit), result.exception
+    return result.output
+
+
+def test_init_makes_a_private_folder_a_private_key_the_tables_and_a_classifier(make, home) -> None:
+    app = make()
+
+    result = told(app, "init")
+
+    assert result.exit_code == 0, result.output
+    assert home.stat().st_mode & 0o777 == 0o700
+    assert (home / "root.key").stat().st_mode & 0o777 == 0o600
+    with app.app_context():
+        assert db.session.scalar(select(ClassifierVersion.version).where(ClassifierVersion.active))
+    assert set(parts_of(app).values()) == {"ok", "nobody has swept yet"}
+
+
+def test_a_new_database_file_is_its_owners_alone(make, home) -> None:
+    told(make(), "init")
+
+    assert {path.stat().st_mode & 0o077 for path in home.iterdir()} == {0}
+
+
+def test_init_twice_keeps_the_key_and_everything_else(make, home) -> None:
+    told(make(), "init")
+    told(make(), "article", "add", "the-ferry", "The ferry")
+    key = (home / "root.key").read_bytes()
+
+    result = told(make(), "init")
+
+    assert result.exit_code == 0, result.output
+    assert (home / "root.key").read_bytes() == key
+    assert "the-ferry" in told(make(), "article", "list").output
+
+
+def test_init_makes_no_new_key_for_a_database_that_was_sealed_with_another(make, home) -> None:
+    told(make(), "init")
+    (home / "root.key").unlink()
+
+    assert "please put the old one back" in refusal(make(), "init")
+    assert not (home / "root.key").exists()
+
+
+def test_a_root_key_may_come_from_a_setting_and_no_file_is_made(make, home) -> None:
+    elsewhere = home.parent / "elsewhere"
+    told(create_app(Settings(instance=elsewhere)), "init")
+    text = (elsewhere / "root.key").read_text()
+
+    result = told(make(root_key=text), "init")
+
+    assert result.exit_code == 0, result.output
+    assert not (home / "root.key").exists()
+
+
+@pytest.mark.sqlite
+def test_an_older_database_is_copied_whole_before_it_is_changed(make, home, monkeypatch) -> None:
+    told(make(), "init")
+    told(make(), "article", "add", "the-ferry", "The ferry")
+    monkeypatch.setattr(schema, "_revisions", lambda: ("0002", "0001"))
+
+    result = told(make(), "init")
+
+    assert result.exit_code == 0, result.output
+    (copy,) = home.glob("*-before-0001-*")
+    assert copy.stat().st_mode & 0o777 == 0o600
+    with closing(sqlite3.connect(copy)) as kept:
+        assert kept.execute("SELECT key FROM article").fetchall() == [("the-ferry",)]
+
+
+def test_a_classifier_that_cannot_be_read_stops_init_with_a_sentence(make, monkeypatch) -> None:
+    monkeypatch.setattr("moderation.spam.base_bytes", lambda: b"torn")
+
+    assert "cannot be read" in refusal(make(), "init")
+
+
+def test_serve_refuses_before_there_is_an_installation(make) -> None:
+    assert refusal(make(), "serve") == "Error: There is no installation yet. `flask init` makes one.\n"
+
+
+def test_serve_refuses_a_key_that_others_can_read(make, home) -> None:
+    told(make(), "init")
+    (home / "root.key").chmod(0o644)
+
+    assert str(home / "root.key") in refusal(make(), "serve")
+
+
+def test_serve_refuses_a_missing_key_and_a_weak_one(make, home) -> None:
+    told(make(), "init")
+    (home / "root.key").write_text("password" * 8)
+    weak = refusal(make(), "serve")
+    (home / "root.key").unlink()
+    missing = refusal(make(), "serve")
+
+    assert "root.key" in weak
+    assert "root.key" in missing
+    assert "password" not in weak
+
+
+def test_serve_refuses_tables_that_are_newer_or_older_than_the_code(make, monkeypatch) -> None:
+    app = make()
+    told(app, "init")
+    monkeypatch.setattr(schema, "_revisions", lambda: ("0002", "0001"))
+    assert "`flask init` brings it up to date" in refusal(make(), "serve")
+    monkeypatch.undo()
+    with app.app_context(), db.engine.connect().execution_options(write=True) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.commit()
+
+    assert "made by a newer Gatepost" in refusal(make(), "serve")
+    assert "made by a newer Gatepost" in refusal(make(), "init")
+
+
+def test_a_port_that_is_taken_is_told_and_not_shared(make, home) -> None:
+    import socket
+
+    told(make(), "init")
+    with socket.socket() as neighbour:
+        neighbour.bind(("127.0.0.1", 0))
+        neighbour.listen()
+        port = neighbour.getsockname()[1]
+
+        assert f"127.0.0.1:{port} cannot be listened on" in refusal(make(port=port), "serve")
+
+
+def test_a_command_before_init_says_what_to_do(make, home) -> None:
+    home.mkdir()
+
+    assert "Was `flask init` run" in refusal(make(), "article", "list")
+
+
+def test_the_demo_has_every_status_and_its_password_opens_the_desk(make) -> None:
+    app = make()
+    told(app, "init")
+
+    result = told(app, "demo")
+
+    assert result.exit_code == 0, result.output
+    with app.app_context():
+        counts = dict(db.session.execute(text("SELECT status, count(*) FROM comment GROUP BY status")).all())
+        depths = db.session.execute(text("SELECT max(depth) FROM comment")).scalar()
+        told_addresses = db.session.scalars(select(Contact.sealed_address)).all()
+    assert set(counts) == {"approved", "held", "spam", "rejected"}
+    assert sum(counts.values()) == 70
+    assert depths == 5
+    assert all(told_addresses)
+    password = result.output.split("Password:")[1].split()[0]
+    answer = app.test_client().post(
+        "/desk/sign-in",
+        data={"name": "admin", "password": password},
+        headers={"Sec-Fetch-Site": "same-origin"},
+    )
+    assert answer.status_code == 303
+
+
+def test_the_demo_stays_out_of_an_installation_in_use(make) -> None:
+    told(make(), "init", "--demo")
+
+    again = told(make(), "demo")
+
+    assert again.exit_code == 0
+    assert "was left out" in again.output
+    assert "Password" not in again.output
+    assert told(make(), "article", "list").output.count("\n") == 3
+
+
+def test_the_demo_never_decides_before_a_comment_came_in(make) -> None:
+    app = make()
+    told(app, "init", "--demo")
+
+    with app.app_context():
+        early = db.session.execute(
+            text(
+                "SELECT count(*) FROM decision JOIN comment ON comment.id = comment_id WHERE decided_at < arrived_at"
+            )
+        ).scalar()
+        unexplained = db.session.execute(
+            text("SELECT count(*) FROM comment WHERE id NOT IN (SELECT comment_id FROM decision)")
+        ).scalar()
+    assert (early, unexplained) == (0, 0)
+
+
+def parts_of(app: Flask) -> dict[str, str]:
+    return app.test_client().get("/readyz").get_json()["parts"]
+
+
+def test_a_wrong_setting_stops_every_start_with_its_name_and_without_its_value(monkeypatch) -> None:
+    monkeypatch.setenv("GATEPOST_PORT", "hunter2")
+
+    with pytest.raises(SystemExit, match="GATEPOST_PORT") as stopped:
+        runpy.run_path(str(Path(__file__).parents[1] / "wsgi.py"))
+
+    assert "hunter2" not in str(stopped.value)

@@ -1,0 +1,123 @@
+"""Tables change under rows that stay."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import inspect, text
+
+from models import db
+from models.schema import MIGRATIONS, Shape, shape
+from moderation.app import create_app
+from moderation.settings import Settings
+from tests.database import database
+from tests.people import Person
+
+A_LATER_ONE = '''
+"""A parent table is rebuilt."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "0999", "{head}"
+
+
+def upgrade():
+    with op.batch_alter_table("article", recreate="auto") as article:
+        article.add_column(sa.Column("subtitle", sa.String(40), nullable=False, server_default=""))
+        article.alter_column("title", type_=sa.String(400), existing_type=sa.String(300))
+
+
+def downgrade():
+    with op.batch_alter_table("article") as article:
+        article.alter_column("title", type_=sa.String(300), existing_type=sa.String(400))
+        article.drop_column("subtitle")
+'''
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> str:
+    """The migrations, with one more that rebuilds the articles' table."""
+    folder = shutil.copytree(MIGRATIONS, tmp_path / "migrations")
+    head = sorted((folder / "versions").glob("[0-9]*.py"))[-1].name[:4]
+    (folder / "versions" / "0999_later.py").write_text(A_LATER_ONE.format(head=head))
+    return str(folder)
+
+
+def counted() -> list[int]:
+    with db.engine.connect() as connection:
+        tables = ("article", "comment", "comment_text", "contact", "decision")
+        return [connection.scalar(text(f"SELECT count(*) FROM {table}")) for table in tables]
+
+
+def test_rebuilding_a_parent_table_up_down_and_up_again_keeps_every_child(worker, tmp_path, folder) -> None:
+    with database(f"{worker}_later", tmp_path) as url:
+        app = create_app(Settings(instance=tmp_path, database_url=url, form_min_seconds=0))
+        from moderation.privacy import RootKeys
+        from tests.conftest import add_article
+
+        RootKeys.create(tmp_path / "root.key")
+        with app.app_context():
+            upgrade(str(MIGRATIONS))
+        add_article(app)
+        Person(app, "Ada", "ada@example.org").comment("It sails at seven.")
+        with app.app_context():
+            db.session.remove()
+            before = counted()
+            assert min(before) == 1
+
+            upgrade(folder)
+            with db.engine.connect() as connection:
+                assert shape(connection) is Shape.NEWER
+            assert counted() == before
+            downgrade(folder)
+            assert counted() == before
+            upgrade(folder)
+            assert counted() == before
+            assert "subtitle" in {column["name"] for column in inspect(db.engine).get_columns("article")}
+            db.engine.dispose()
+
+
+@pytest.mark.sqlite
+def test_foreign_keys_are_on_again_after_a_migration(app, folder) -> None:
+    with app.app_context():
+        upgrade(folder)
+        with db.engine.connect() as connection:
+            assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_code(app) -> None:
+    assert compared(app) == 0
+
+
+def test_a_table_that_differs_from_the_code_would_be_noticed(worker, tmp_path) -> None:
+    with database(f"{worker}_stray", tmp_path) as url:
+        app = create_app(Settings(instance=tmp_path, database_url=url))
+        with app.app_context():
+            upgrade(str(MIGRATIONS))
+            with db.engine.connect().execution_options(write=True) as connection:
+                connection.execute(text("ALTER TABLE article ADD COLUMN stray INTEGER"))
+                connection.commit()
+
+            assert compared(app) == 1
+            db.engine.dispose()
+
+
+def compared(app: Flask) -> int:
+    """Exit status of `flask db check`: 0 when there is no difference."""
+    return app.test_cli_runner().invoke(args=["db", "check", "-d", str(MIGRATIONS)]).exit_code
+
+
+def test_the_first_migration_can_be_taken_back(worker, tmp_path) -> None:
+    with database(f"{worker}_back", tmp_path) as url:
+        app = create_app(Settings(instance=tmp_path, database_url=url))
+        with app.app_context():
+            upgrade(str(MIGRATIONS))
+            downgrade(str(MIGRATIONS), "base")
+            assert inspect(db.engine).get_table_names() == ["alembic_version"]
+            db.engine.dispose()

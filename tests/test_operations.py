@@ -1,0 +1,92 @@
+"""root asks whether the house is well, and is told which part is not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text, update
+
+from models import ClassifierVersion, db, schema, writing
+from moderation import sweeps
+from moderation.app import create_app
+from moderation.settings import Settings
+from tests.people import Person
+
+
+@pytest.fixture
+def swept(clock, app) -> None:
+    """Background work was done a moment ago."""
+    with app.app_context():
+        sweeps.sweep(datetime.now(UTC), "here")
+
+
+def test_everything_is_well(app, swept, ada: Person) -> None:
+    answer = ada.get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.get_json() == {
+        "status": "ok",
+        "parts": dict.fromkeys(("database", "schema", "key", "classifier", "sweeps"), "ok"),
+    }
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def sick_parts(answer) -> dict[str, str]:
+    assert answer.status_code == 503
+    assert answer.get_json()["status"] == "sick"
+    return {name: said for name, said in answer.get_json()["parts"].items() if said != "ok"}
+
+
+def test_sweeps_that_stopped_are_named_with_when(clock, app, swept, ada: Person) -> None:
+    clock.shift(timedelta(minutes=4))
+
+    assert sick_parts(ada.get("/readyz")) == {"sweeps": "no pass has gone well since 12:00:00 UTC"}
+
+
+def test_a_missing_classifier_is_named(app, swept, ada: Person) -> None:
+    with app.app_context(), writing() as session:
+        session.execute(update(ClassifierVersion).values(active=False))
+    try:
+        assert sick_parts(ada.get("/readyz")) == {"classifier": "none is in use: every comment is held"}
+    finally:
+        with app.app_context(), writing() as session:
+            session.execute(update(ClassifierVersion).values(active=True))
+
+
+def test_tables_of_another_time_are_named(app, swept, ada: Person, monkeypatch) -> None:
+    monkeypatch.setattr(schema, "_revisions", lambda: ("0002", "0001"))
+
+    assert sick_parts(ada.get("/readyz")) == {"schema": "the tables are older; see `flask init`"}
+
+
+def test_a_key_that_others_can_read_is_named(app, swept, ada: Person, tmp_path) -> None:
+    (tmp_path / "root.key").chmod(0o644)
+
+    assert sick_parts(ada.get("/readyz")) == {"key": "the root key is missing, weak, or others can read it"}
+
+
+def test_a_database_that_is_away_is_named_without_telling_where_it_was(tmp_path) -> None:
+    away = create_app(Settings(instance=tmp_path, database_url=f"sqlite:///{tmp_path / 'secret' / 'place'}"))
+    client = away.test_client()
+
+    answer = client.get("/readyz")
+
+    assert {"database", "schema", "classifier", "sweeps"} <= set(sick_parts(answer))
+    assert "secret" not in answer.text
+    assert client.get("/healthz").status_code == 200
+    with away.app_context():
+        db.engine.dispose()
+
+
+def test_being_alive_needs_no_database(app, ada: Person) -> None:
+    with app.app_context():
+        statements = []
+        from sqlalchemy import event
+
+        event.listen(db.engine, "before_cursor_execute", lambda *heard: statements.append(heard[2]))
+        answer = ada.get("/healthz")
+
+        assert (answer.text, statements) == ("ok\n", [])
+        db.session.execute(text("SELECT 1"))
+        assert statements

@@ -1,0 +1,59 @@
+"""Logs: one JSON line an event, and no address in any of them."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+
+import pytest
+import structlog
+
+from moderation import logs
+
+
+@pytest.fixture
+def lines() -> io.StringIO:
+    stream = io.StringIO()
+    logs.configure("debug", stream)
+    return stream
+
+
+def told(lines: io.StringIO) -> list[dict[str, object]]:
+    return [json.loads(line) for line in lines.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ada@example.org", "ADA@Example.ORG", "ada%40example.org", "ada＠example.org", "ada&#64;example.org"],
+)
+def test_no_address_passes_however_deep_it_lies(lines: io.StringIO, address: str) -> None:
+    log = structlog.get_logger("gatepost.test")
+    log.info(f"from {address}", path=f"/a?to={address}", deep={"list": [address, {address: 1}]})
+    logging.getLogger("elsewhere").warning("a library says %s", address)
+    assert "example.org" not in lines.getvalue().lower()
+    assert len(told(lines)) == 2
+
+
+def test_an_exception_is_told_by_kind_and_place_never_by_its_text(lines: io.StringIO) -> None:
+    try:
+        raise ValueError("typed by ada@example.org: secret words")
+    except ValueError:
+        structlog.get_logger("gatepost.test").error("failed", exc_info=True)
+        logging.getLogger("elsewhere").exception("failed too")
+    assert "secret" not in lines.getvalue()
+    for line in told(lines):
+        assert line["exception"] == "ValueError"
+        assert line["at"]
+
+
+def test_a_line_carries_level_name_and_time(lines: io.StringIO) -> None:
+    structlog.get_logger("gatepost.test").warning("look", count=3)
+    (line,) = told(lines)
+    assert (line["level"], line["logger"], line["event"], line["count"]) == (
+        "warning",
+        "gatepost.test",
+        "look",
+        3,
+    )
+    assert str(line["timestamp"]).endswith("Z")

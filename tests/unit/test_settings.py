@@ -1,0 +1,71 @@
+"""Settings: read once, checked once, and a wrong one stops the start by its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from moderation.errors import Misconfigured
+from moderation.settings import Settings, load
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    for name in [name for name in os.environ if name.startswith("GATEPOST_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("PORT", "eighty", "GATEPOST_PORT"),
+        ("SITE_URL", "comments.example.org", "such as https"),
+        ("SITE_URL", "https://example.org/comments", "without a path"),
+        ("TIME_ZONE", "Middle/Earth", "time zone"),
+        ("TRUSTED_PROXIES", "0.0.0.0/0", "forge"),
+        ("TRUSTED_PROXIES", "::/0", "forge"),
+        ("HOLD_THRESHOLD", "1.5", "GATEPOST_HOLD_THRESHOLD"),
+        ("ORDER", "random", "GATEPOST_ORDER"),
+        ("COMENTS_PER_PAGE", "50", "no setting named GATEPOST_COMENTS_PER_PAGE"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_and_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(f"GATEPOST_{name}", value)
+    with pytest.raises(Misconfigured, match=says):
+        load()
+
+
+def test_a_secret_is_never_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEPOST_ROOT_KEY", "hunter2")
+    monkeypatch.setenv("GATEPOST_PORT", "hunter2")
+    with pytest.raises(Misconfigured) as raised:
+        load()
+    assert "hunter2" not in str(raised.value)
+    monkeypatch.delenv("GATEPOST_PORT")
+    assert "hunter2" not in repr(load())
+
+
+def test_words_come_by_line_or_comma_and_from_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GATEPOST_WORDS_THAT_HOLD", "one, two\nthree,,one")
+    words = tmp_path / "words.txt"
+    words.write_text("four\nfive six\n")
+    monkeypatch.setenv("GATEPOST_WORDS_THAT_SPAM_FILE", str(words))
+    settings = load()
+    assert settings.words_that_hold == ("one", "two", "three")
+    assert settings.words_that_spam == ("four", "five six")
+
+
+def test_a_settings_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEPOST_ROOT_KEY_FILE", "/nowhere/root.key")
+    with pytest.raises(Misconfigured, match=r"/nowhere/root\.key"):
+        load()
+
+
+def test_https_is_what_makes_cookies_secure() -> None:
+    assert Settings(site_url="https://comments.example.org").is_secure
+    assert not Settings().is_secure
