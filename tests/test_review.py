@@ -16,7 +16,7 @@ from moderation import learning, moderators, policy
 from moderation.errors import NotFound, Refused, Stale
 from moderation.intake import Circumstances
 from moderation.parts import parts
-from moderation.review import Outcome, Review, Target, listing
+from moderation.review import Outcome, Review, Target, deciding, listing
 from moderation.vocabulary import Action, Mode, Reason, ReasonCode, Role, Status
 from tests.conftest import NOON, PASSWORD, add_article
 
@@ -550,3 +550,21 @@ def test_only_what_was_decided_in_bulk_is_undone_in_bulk(review: Review, max_: i
     for decision in (made, 999, 2**40):
         with pytest.raises(NotFound):
             review.undo_batch(decision, max_, LATER, batch="b")
+
+
+def test_a_change_between_looking_and_writing_is_noticed_by_the_database(
+    review: Review, max_: int, root: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = arrived()
+    look, earlier = deciding._seen, deciding._seen([number])
+    (made,) = review.decide(max_, Action.SPAM, [Target(number, 1)], LATER).decisions
+    looks = iter([earlier])
+    monkeypatch.setattr(deciding, "_seen", lambda ids: next(looks, None) or look(ids))
+    outcome = review.decide(root, Action.APPROVE, [Target(number, 1)], LATER)
+    assert [standing.decided_by for standing in outcome.stale] == ["max"]
+    looks = iter([earlier])
+    with pytest.raises(Stale, match="max made it spam"):
+        review.undo(made, root, LATER)
+    assert comment(number).status is Status.SPAM
+    assert len(decisions(number)) == 2
+    assert kept_counts() == true_counts()

@@ -391,6 +391,28 @@ def test_only_decisions_are_carried_over_a_sign_in(path: str) -> None:
     assert Pending.read("/desk/decisions?" + "a" * 20_000) is None
 
 
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ("/desk/decisions?action=spam&comment=1:1&comment=2:1", "Spam 2 comments."),
+        ("/desk/decisions?action=%3Cb%3E&comment=1:1", "Decide on 1 comment."),
+        ("/desk/decisions/7/undo?next=/desk/", "Undo a decision."),
+        ("/desk/articles/the-ferry/mode?mode=closed", "Change how an article takes comments: closed."),
+    ],
+)
+def test_what_is_carried_over_a_sign_in_is_said_in_words(sent: str, said: str) -> None:
+    pending = Pending.read(sent)
+    assert pending is not None
+    assert pending.sentence == said
+    assert Pending.read(str(pending)) == pending
+
+
+def test_names_and_passwords_of_any_kind_are_answered_clearly(eve: Person) -> None:
+    for name in ("", "\x00", "max\x00", "x" * 5000, "🦉", "' OR 1=1 --", "\u202emax"):
+        answer = eve.post("/desk/sign-in", {"name": name, "password": name}, environ_base=ELSEWHERE)
+        assert answer.status_code in {401, 429}
+
+
 def test_the_signed_in_value_names_account_and_session(app: Flask, max_: Person) -> None:
     token = max_.client.get_cookie("gatepost_session").value
     with app.app_context():

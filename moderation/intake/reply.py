@@ -105,11 +105,11 @@ _SENTENCES = {
     (
         "author",
         "public address",
-    ): "This is an e-mail address, and names are public. Please give another name.",
-    ("email", "missing"): "Please give an e-mail address. It will not be published.",
-    ("email", "address"): "This is not a complete e-mail address, such as name@example.org.",
+    ): "This is an email address, and names are public. Please give another name.",
+    ("email", "missing"): "Please give an email address. It will not be published.",
+    ("email", "address"): "This is not a complete email address, such as name@example.org.",
     ("url", "website"): "This is not the address of a website, such as https://example.org.",
-    ("url", "public address"): "This holds an e-mail address, and websites are public. Please leave it out.",
+    ("url", "public address"): "This holds an email address, and websites are public. Please leave it out.",
 }
 
 

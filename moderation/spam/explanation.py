@@ -19,6 +19,7 @@ from moderation.spam.features import FIRST_COLUMN, GROUPS, Row, grams
 from moderation.spam.nearness import nearness
 from moderation.spam.reading import Candidate, Reading, windows_with_origins
 from moderation.spam.signals import SIGNALS
+from moderation.text import EMAIL, canonical
 from moderation.vocabulary import Contribution, Explanation
 
 OF_THE_TEXT = "the text as a whole"
@@ -27,6 +28,7 @@ OF_SIDE_GROUP = {
     "website": "the words of the website",
     "links": "the words of its links",
 }
+AN_ADDRESS = "an e-mail address as typed"
 NEARNESS = "it speaks of the article"
 _TYPED_WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\\s<>\u3040-\u30ff\u3400-\u9fff]+")
 _EDGES = ".,;:!?…\"'“”„«»‘’()[]{}<>*_—–-"
@@ -62,7 +64,7 @@ def in_words(explanation: Explanation) -> str:
     weighty = [c for c in explanation.contributions if c.log_odds >= 0.15]
     facts = [c.name for c in weighty if c.name in _MEANINGS][:3]
     facts += [c.name for c in weighty if c.name in OF_SIDE_GROUP.values() and c.log_odds >= 0.5][:1]
-    quoted = [f"“{c.name}”" for c in weighty if c.spans and len(c.name) > 2][:3]
+    quoted = [f"“{c.name}”" for c in weighty if c.spans and len(c.name) > 2 and c.name != AN_ADDRESS][:3]
     if explanation.score.log_odds + explanation.score.shift < 0 and not facts:
         return "Nothing in it weighs towards spam."
     parts = facts + (
@@ -122,6 +124,10 @@ def _gathered(typed: str, at: NDArray[np.float64], origins: array[int]) -> Itera
 
 
 def _bare(word: str) -> str:
+    """A word without its punctuation; an address is never named, since reasons are stored and logged."""
+    plain = canonical(word).text
+    if "@" in plain and EMAIL.search(plain):
+        return AN_ADDRESS
     return (word.strip(_EDGES) or word).casefold()[:80]
 
 

@@ -50,10 +50,12 @@ def page(rows: Sequence[Labelled], opinions: Opinions, prior: float, at: Thresho
 def _parts(rows: Sequence[Labelled], p: Floats, bench: Bench, prior: float, at: Thresholds) -> Iterator[str]:
     ham, spam = p[bench.ham], p[bench.spam]
     is_spam = np.array([row.is_spam for row in rows])
-    yield f'<!doctype html><html lang="en"><meta charset="utf-8"><title>The classifier, judged</title><style>{_STYLE}</style>'
+    yield '<!doctype html><html lang="en"><meta charset="utf-8"><title>The classifier, judged</title>'
+    yield f"<style>{_STYLE}</style>"
     yield "<h1>The classifier, judged on sources it did not see</h1>"
     yield f"<p>{len(ham)} genuine comments and {len(spam)} spam on the bench, weighed to {prior:.0%} spam;"
-    yield f" hold from {at.hold:.4f}, spam from {at.spam:.4f} (the red dots). The page quotes readers: do not publish it.</p>"
+    yield f" hold from {at.hold:.4f}, spam from {at.spam:.4f} (the red dots).</p>"
+    yield "<p>This page quotes readers: do not publish it.</p>"
     yield _figure("Caught against genuine held", *_roc(ham, spam, at))
     yield _figure("Precision against caught", *_precision(ham, spam, prior, at))
     yield _figure("How often P(spam) is right", *_reliability(ham, spam, prior))
@@ -123,8 +125,10 @@ def _histogram(ham: Floats, spam: Floats) -> str:
             for edge, height in zip(edges[:-1], heights, strict=True)
         ]
     return (
-        f'<figure><svg viewBox="0 0 {_SIDE} {_SIDE}" width="{_SIDE}" height="{_SIDE}" role="img" aria-label="P(spam)">'
-        f"{''.join(bars)}</svg><figcaption>P(spam) of ham (blue) and spam (red), heights as roots</figcaption></figure>"
+        f'<figure><svg viewBox="0 0 {_SIDE} {_SIDE}" width="{_SIDE}" height="{_SIDE}" role="img"'
+        ' aria-label="P(spam)">'
+        f"{''.join(bars)}</svg>"
+        "<figcaption>P(spam) of ham (blue) and spam (red), heights as roots</figcaption></figure>"
     )
 
 

@@ -58,7 +58,7 @@ def test_faults_come_back_with_everything_typed(page: Page, article: Article) ->
     page.goto("/articles/the-ferry")
     write(page, WORDS, email="ada at home")
     summary = page.get_by_role("alert")
-    expect(summary).to_contain_text("not a complete e-mail address")
+    expect(summary).to_contain_text("not a complete email address")
     expect(page.locator("#comment")).to_have_value(WORDS)
     expect(page.locator("#email")).to_have_value("ada at home")
     expect(page.locator("#email")).to_have_attribute("aria-invalid", "true")

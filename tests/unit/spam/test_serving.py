@@ -166,3 +166,15 @@ def test_an_address_in_a_text_is_only_ever_an_address():
         for who in ("ada@example.org", "xyz.q@example.com")
     }
     assert len(scores) == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["casino@example.org", "Casino＠example.org", "mailto:casino@example.org!", "<casino@example.org>"],
+)
+def test_an_explanation_never_repeats_an_address(address):
+    explanation = base().explain(
+        Candidate(f"Win a casino bonus, write to {address} now", address, "http://casino.example")
+    )
+    assert not any("example.org" in each.name for each in explanation.contributions)
+    assert "example.org" not in in_words(explanation)

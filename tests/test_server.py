@@ -54,6 +54,7 @@ def test_a_first_start_shows_the_demo_and_a_second_one_keeps_what_was_said(home:
 def test_a_comment_in_flight_is_answered_and_kept_when_the_server_is_told_to_stop(home: Path) -> None:
     with started("--init", "--demo", instance=home) as (process, address, _):
         ada = Visitor(address)
+        assert ada.says("What a night.")[0] == 303  # everything is loaded
         with closing(sqlite3.connect(home / "gatepost.sqlite3", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")  # somebody else is writing, so the comment has to wait
             link = ada.sends(WORDS)
