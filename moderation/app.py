@@ -6,6 +6,7 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from models import connect_options, db, prepare
+from models.schema import MIGRATIONS
 from moderation import cli, logs
 from moderation import settings as knobs
 from moderation.parts import Parts
@@ -29,7 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = connect_options(settings.database)
     db.init_app(app)
-    Migrate(app, db, directory="models/migrations", render_as_batch=True, compare_type=True)
+    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
     with app.app_context():
         prepare(db.engine)
     app.extensions["gatepost"] = Parts(settings)

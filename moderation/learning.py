@@ -117,7 +117,7 @@ class Scorer:
             if hashlib.sha256(artefact).hexdigest() != row.sha256:
                 raise spam.BadArtefact("its digest does not match")
             self._classifier, self._sha256 = spam.Classifier.from_bytes(artefact), row.sha256
-            log.info("classifier loaded", version=version)
+            log.debug("classifier loaded", version=version)
         except spam.BadArtefact as error:
             log.error("classifier refused", version=version, why=str(error))
 

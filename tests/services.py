@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -29,6 +30,9 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 def main(arguments: list[str]) -> int:
     """Exit status of the suite: all of it on SQLite, then on PostgreSQL what has to do with a database."""
+    signal.signal(
+        signal.SIGTERM, lambda number, _frame: sys.exit(128 + number)
+    )  # what was started is stopped
     missing: list[str] = []
     with ExitStack() as stack:
         if not _installed("chromium", lambda: _first_of(BROWSERS), wanted=True):

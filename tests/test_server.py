@@ -7,7 +7,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -55,17 +55,19 @@ def test_a_comment_in_flight_is_answered_and_kept_when_the_server_is_told_to_sto
     with started("--init", "--demo", instance=home) as (process, address, _):
         ada = Visitor(address)
         assert ada.says("What a night.")[0] == 303  # everything is loaded
-        with closing(sqlite3.connect(home / "gatepost.sqlite3", isolation_level=None)) as other:
+        with (
+            closing(sqlite3.connect(home / "gatepost.sqlite3", isolation_level=None)) as other,
+            ExitStack() as leaving,
+        ):
             other.execute("BEGIN IMMEDIATE")  # somebody else is writing, so the comment has to wait
-            link = ada.sends(WORDS)
+            link = leaving.enter_context(closing(ada.sends(WORDS)))
             ada.opens(
                 "/healthz"
             )  # requests are read in their order: once this is answered, the comment was read
             process.send_signal(signal.SIGTERM)
             ada.waits_until_the_door_is_shut()
             other.execute("ROLLBACK")
-        answer = link.getresponse()
-        link.close()
+            answer = link.getresponse()
         process.communicate(timeout=20)
 
         assert answer.status == 303

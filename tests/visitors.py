@@ -48,6 +48,8 @@ class Visitor:
                 socket.create_connection((self.host, self.port), timeout=5).close()
             except ConnectionRefusedError:
                 return
+            except ConnectionResetError:  # it was shut in the middle of the knock
+                continue
 
     def _link(self) -> HTTPConnection:
         return HTTPConnection(self.host, self.port, timeout=20)

@@ -21,6 +21,9 @@ from moderation.settings import Settings
 GRACE_SECONDS = 10
 """How long a stop waits for requests in flight."""
 
+LAST_WORDS_SECONDS = 0.2
+"""How long connections that are silent when the stop comes are listened to: their request may be on its way."""
+
 MOST_CONNECTIONS = 1000
 LONGEST_SILENCE_SECONDS = 60
 LARGEST_BODY = 16 * 1024 * 1024
@@ -81,13 +84,26 @@ class Server:
     def _turn(self, seconds: float = 0.25) -> None:
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._sockets, count=1)
 
+    def _turn_for(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._turn(0.02)
+
     def _drain(self) -> None:
+        self._let_in()
         for door in [each for each in self._sockets.values() if isinstance(each, BaseWSGIServer)]:
             wasyncore.dispatcher.close(door)  # its own close would also silence the threads
-        self._turn(0)  # what has arrived by now is in flight
+        self._turn_for(LAST_WORDS_SECONDS)
         end = time.monotonic() + GRACE_SECONDS
         while self._busy() and self._signals < 2 and time.monotonic() < end:
             self._turn(0.05)
+
+    def _let_in(self) -> None:
+        """Whoever knocked before the door shuts comes in; each turn lets one in."""
+        known = -1
+        while known < len(self._sockets) < MOST_CONNECTIONS:
+            known = len(self._sockets)
+            self._turn(0)
 
     def _busy(self) -> bool:
         """Whether a request is still being answered; connections where none is are closed."""
