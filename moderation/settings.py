@@ -7,14 +7,16 @@ compares.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import limits
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -49,14 +51,43 @@ def _zone(name: str) -> str:
 
 
 def _proxy_networks(networks: tuple[str, ...]) -> tuple[str, ...]:
-    for network in networks:
-        if ip_network(network, strict=False).prefixlen == 0:
+    found = [ip_network(network, strict=False) for network in networks]
+    for version in (4, 6):
+        if any(network.prefixlen == 0 for network in collapse_addresses(_of(found, version))):
             raise ValueError("trusting every address as a proxy would let anyone forge theirs")
     return networks
 
 
+def _of(networks: list[IPv4Network | IPv6Network], version: int) -> Any:
+    return [network for network in networks if network.version == version]
+
+
+def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_site(origin) for origin in origins)
+
+
+def _limit(limit: str) -> str:
+    try:
+        limits.parse_many(limit)
+    except ValueError:
+        raise ValueError("must be a limit such as 10 per minute; 60 per hour") from None
+    return limit
+
+
+def _database(url: str) -> str:
+    if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise ValueError("must begin with sqlite:/// or postgresql://")
+    return url
+
+
+def _redis(url: str) -> str:
+    if url and not url.startswith(("redis://", "rediss://", "unix://", "redis+unix://")):
+        raise ValueError("must begin with redis:// or rediss://")
+    return url
+
+
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_lines)]
-Share = Annotated[float, Field(gt=0, lt=1)]
+Limit = Annotated[str, AfterValidator(_limit)]
 
 
 class Settings(BaseSettings):
@@ -67,10 +98,10 @@ class Settings(BaseSettings):
     )
 
     instance: Path = Field(default=Path("instance"), description="Folder of the database and the keys.")
-    database_url: str = Field(
+    database_url: Annotated[str, AfterValidator(_database)] = Field(
         default="", description="SQLAlchemy URL of the database; empty: SQLite in the instance folder."
     )
-    redis_url: str = Field(
+    redis_url: Annotated[str, AfterValidator(_redis)] = Field(
         default="", description="Redis that shares the limits between processes; empty: limits in memory."
     )
     root_key: SecretStr = Field(
@@ -94,7 +125,7 @@ class Settings(BaseSettings):
         default=(),
         description="Networks whose X-Forwarded-For is believed, such as 127.0.0.1/32; empty: nobody's.",
     )
-    form_origins: Words = Field(
+    form_origins: Annotated[Words, AfterValidator(_origins)] = Field(
         default=(),
         description="Other origins whose pages may post a comment here, such as https://www.example.org.",
     )
@@ -118,7 +149,10 @@ class Settings(BaseSettings):
     order: Literal["oldest", "newest"] = Field(default="oldest", description="Which threads come first.")
     depth: int = Field(default=5, ge=1, le=10, description="How deep replies are nested; 1: not at all.")
     close_after_days: int = Field(
-        default=0, ge=0, description="Days after publication when an article stops taking comments; 0: never."
+        default=0,
+        ge=0,
+        le=36_500,
+        description="Days after publication when an article stops taking comments; 0: never.",
     )
     busy_article_per_hour: int = Field(
         default=60,
@@ -130,7 +164,7 @@ class Settings(BaseSettings):
         ge=0,
         description="A form sent back faster than this was hardly filled in by a person: it waits.",
     )
-    form_max_hours: int = Field(default=24, ge=1, description="A form older than this waits.")
+    form_max_hours: int = Field(default=24, ge=1, le=100_000, description="A form older than this waits.")
     held_days: int = Field(
         default=7,
         ge=1,
@@ -150,13 +184,13 @@ class Settings(BaseSettings):
         description="From this score on a comment goes to spam; empty: the classifier's default.",
     )
 
-    limit_posts: str = Field(
+    limit_posts: Limit = Field(
         default="10 per minute; 60 per hour", description="Comments one network (/24, /64) may send."
     )
-    limit_sign_ins: str = Field(
+    limit_sign_ins: Limit = Field(
         default="20 per 10 minutes", description="Attempts to sign in that one network may make."
     )
-    limit_sign_ins_per_account: str = Field(
+    limit_sign_ins_per_account: Limit = Field(
         default="5 per 10 minutes", description="Attempts to sign in to one account from one network."
     )
     session_hours: int = Field(
@@ -164,7 +198,10 @@ class Settings(BaseSettings):
     )
 
     keep_network_days: int = Field(
-        default=30, ge=1, description="Days after which a comment's network fingerprint is forgotten."
+        default=30,
+        ge=1,
+        le=36_500,
+        description="Days after which a comment's network fingerprint is forgotten.",
     )
     keep_unwelcome_days: int = Field(
         default=90,
@@ -176,6 +213,12 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
         return self.database_url or f"sqlite:///{self.instance.resolve() / 'gatepost.sqlite3'}"
+
+    @property
+    def digest(self) -> str:
+        """A short name for what is set, secrets aside: pages made under other settings are other pages."""
+        told = self.model_dump_json(exclude={"root_key", "database_url", "redis_url"})
+        return hashlib.sha256(told.encode()).hexdigest()[:12]
 
     @property
     def is_secure(self) -> bool:
@@ -226,6 +269,8 @@ def load() -> Settings:
             for fault in error.errors(include_input=False)
         ]
         raise Misconfigured("Please mend these settings. " + "; ".join(faults)) from None
+    except UnicodeDecodeError:
+        raise Misconfigured("A settings file is not UTF-8 text.") from None
     except OSError as error:
         raise Misconfigured(f"A settings file cannot be read: {error.strerror}: {error.filename}") from None
 

@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from models import Article, Comment, CommentText, Contact, Decision, DecisionReason, Link, Scoring, db
 from moderation.vocabulary import Mode, Status
@@ -288,7 +289,7 @@ def test_another_sites_page_may_not_post(ada: Person, article: Article) -> None:
     for headers in (
         {"Sec-Fetch-Site": "cross-site"},
         {"Origin": "https://evil.example.com"},
-        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "null"},
     ):
         assert (
             ada.client.post("/articles/the-ferry/comments", data=fields, headers=headers).status_code == 403
@@ -441,3 +442,111 @@ def test_a_method_that_is_not_taken_is_told(ada: Person, article: Article) -> No
     answer = ada.client.put("/articles/the-ferry/comments", headers={"Sec-Fetch-Site": "same-origin"})
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"]
+
+
+def test_a_page_that_hides_where_it_is_may_still_post(ada: Person, article: Article) -> None:
+    fields = {"comment": KIND, "author": "Ada", "email": "ada@example.org"}
+    answer = ada.client.post("/articles/the-ferry/comments", data=fields, headers={"Origin": "null"})
+    assert answer.status_code == 303
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"comment": "\ud800", "author": ""},
+        {"comment": KIND, "author": "Ada", "email": "ada@example.org", "gatepost_token": "\ud800"},
+        {"comment": None, "author": None, "email": None, "url": None},
+        {"comment": {"a": [1]}, "author": True, "email": 1e300, "comment_parent": {}},
+    ],
+)
+def test_no_json_breaks_a_page(ada: Person, article: Article, fields: dict[str, object]) -> None:
+    answer = ada.post("/articles/the-ferry/comments", json=fields)
+    assert answer.status_code in {303, 403, 422}
+    assert "None" not in answer.text
+
+
+def test_junk_beyond_the_limit_is_still_told_apart(make_app: Callable[..., Flask]) -> None:
+    app = make_app(limit_posts="1 per minute")
+    add_article(app)
+    ada = Person(app, "Ada", "ada@example.org")
+    ada.comment(KIND)
+    for body in (b"{", b"[]", b'{"comment": "\\ud800"}'):
+        answer = ada.post("/articles/the-ferry/comments", body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 429
+        assert answer.headers["Retry-After"]
+
+
+def test_a_busy_database_hands_the_words_back(
+    ada: Person, article: Article, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from moderation.intake import Intake
+
+    def busy(*_: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("database is locked"))
+
+    monkeypatch.setattr(Intake, "_stored", busy)
+    answer = ada.comment(KIND, url="https://ada.example.org")
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    for typed in ("missed the boat", "ada@example.org", "https://ada.example.org"):
+        assert typed in answer.text
+
+
+def test_an_unexpected_fault_hands_the_words_back_and_tells_nothing(
+    ada: Person, article: Article, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from moderation.intake import Intake
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("secret words")
+
+    monkeypatch.setattr(Intake, "_stored", broken)
+    answer = ada.comment(KIND)
+    assert answer.status_code == 500
+    assert "missed the boat" in answer.text
+    assert "secret words" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/articles/gone/comments", {"Sec-Fetch-Site": "same-origin"}, 404),
+        ("/wp-comments-post.php", {"Sec-Fetch-Site": "same-origin"}, 404),
+        ("/articles/the-ferry/comments", {"Sec-Fetch-Site": "cross-site"}, 403),
+    ],
+)
+def test_words_sent_to_the_wrong_place_can_still_be_copied(
+    ada: Person, article: Article, path: str, headers: dict[str, str], status: int
+) -> None:
+    fields = {"comment": KIND, "author": "Ada Typed", "email": "ada@example.org"}
+    answer = ada.client.post(path, data=fields, headers=headers)
+    assert answer.status_code == status
+    assert "missed the boat" in answer.text
+    assert "Ada Typed" in answer.text
+
+
+def test_a_second_press_leaves_the_browser_its_first_token(ada: Person, article: Article) -> None:
+    box = {"wp-comment-cookies-consent": "yes"}
+    form = {**ada.form(), "comment": KIND, "author": "Ada", "email": "ada@example.org", **box}
+    first = ada.client.post("/articles/the-ferry/comments", data=form)
+    ada.client.delete_cookie("gatepost_reader")
+    second = ada.client.post("/articles/the-ferry/comments", data=form)
+    assert "Set-Cookie" in first.headers
+    assert "Set-Cookie" not in second.headers
+
+
+@pytest.mark.parametrize("token", ["a", "", "x" * 44, "../../etc"])
+def test_a_made_up_token_is_replaced(ada: Person, article: Article, token: str) -> None:
+    ada.client.set_cookie("gatepost_reader", token)
+    cookie = ada.comment(KIND, **{"wp-comment-cookies-consent": "yes"}).headers["Set-Cookie"]
+    assert f"gatepost_reader={token};" not in cookie
+
+
+def test_the_address_is_hidden_with_one_sentence(ada: Person, article: Article) -> None:
+    page = ada.get(ada.comment(f"{KIND} Write to ada.test@example.org please.").location).text
+    assert page.count("is hidden") == 1
+
+
+def test_an_own_address_by_its_full_name_is_followed_by_path(ada: Person, article: Article) -> None:
+    answer = ada.comment(KIND, redirect_to="http://localhost/thanks?x=1")
+    assert answer.location.partition("#")[0] == "/thanks?x=1"

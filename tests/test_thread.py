@@ -211,3 +211,34 @@ def test_the_front_page_pages_by_key(ada: Person, app: Flask) -> None:
     assert "Story 04" in second
     assert "Story 00" in second
     assert "Story 05" not in second
+
+
+def test_other_settings_make_other_pages(
+    make_app: Callable[..., Flask], clock: time_machine.Traveller
+) -> None:
+    app = make_app()
+    add_article(app)
+    tag = Person(app, "Ada", "").get("/articles/the-ferry").headers["ETag"]
+    changed = Person(make_app(site_name="The Kell Gazette"), "Ada", "").get(
+        "/articles/the-ferry", headers={"If-None-Match": tag}
+    )
+    assert changed.status_code == 200
+    assert "The Kell Gazette" in changed.text
+
+
+def test_any_tag_at_all_is_no_tag_of_ours(ada: Person, article: Article) -> None:
+    star = {"If-None-Match": "*"}
+    assert ada.get("/articles/the-ferry", headers=star).status_code == 200
+    assert ada.get("/articles/the-ferry?after=999", headers=star).status_code == 404
+    assert ada.get("/articles/the-ferry?replytocom=999", headers=star).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/articles//the-ferry", "//articles/the-ferry", "/desk"])
+def test_the_host_header_is_never_repeated(ada: Person, article: Article, path: str) -> None:
+    answer = ada.get("/", environ_overrides={"PATH_INFO": path, "HTTP_HOST": "evil.example.com"})
+    assert "evil.example.com" not in answer.headers.get("Location", "") + answer.text
+
+
+def test_an_article_says_where_it_was_published(ada: Person, app: Flask) -> None:
+    add_article(app, url="https://news.example.org/ferry")
+    assert 'href="https://news.example.org/ferry"' in ada.get("/articles/the-ferry").text

@@ -30,6 +30,17 @@ LARGEST_BODY = 16 * 1024 * 1024
 """Bytes: what the server reads at all. The app refuses far less, with a page; beyond this the server cuts off."""
 
 
+class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
+    """A connection that answers "may I go on?" only where more is to come; waitress would wait for it for ever."""
+
+    def send_continue(self) -> None:
+        """Say "go on" to a request with a body, and nothing to one that is whole already."""
+        if self.request.chunked or self.request.content_length:
+            super().send_continue()
+        else:
+            self.request.expect_continue = False
+
+
 class Server:
     """Listens as soon as it is made, and answers until SIGTERM or SIGINT comes.
 
@@ -41,6 +52,8 @@ class Server:
 
     def __init__(self, app: Flask, settings: Settings) -> None:
         self._sockets: dict[int, Any] = {}
+        for door in self._doors():
+            door.channel_class = Channel
         self._signals = 0
         try:
             self._server = create_server(
@@ -64,7 +77,7 @@ class Server:
     @property
     def address(self) -> str:
         """Where it listens, for a browser."""
-        door = next(each for each in self._sockets.values() if isinstance(each, BaseWSGIServer))
+        door = self._doors()[0]
         host = f"[{door.effective_host}]" if ":" in door.effective_host else door.effective_host
         return f"http://{host}:{door.effective_port}/"
 
@@ -77,6 +90,9 @@ class Server:
         self._drain()
         self._server.task_dispatcher.shutdown(timeout=1)
         wasyncore.close_all(self._sockets)
+
+    def _doors(self) -> list[BaseWSGIServer]:
+        return [each for each in self._sockets.values() if isinstance(each, BaseWSGIServer)]
 
     def _note(self, _number: int, _frame: FrameType | None) -> None:
         self._signals += 1
@@ -91,7 +107,7 @@ class Server:
 
     def _drain(self) -> None:
         self._let_in()
-        for door in [each for each in self._sockets.values() if isinstance(each, BaseWSGIServer)]:
+        for door in self._doors():
             wasyncore.dispatcher.close(door)  # its own close would also silence the threads
         self._turn_for(LAST_WORDS_SECONDS)
         end = time.monotonic() + GRACE_SECONDS

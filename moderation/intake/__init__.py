@@ -34,11 +34,12 @@ _MOST_LINKS_KEPT = 100
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a comment: its id and status, and whether something in it was hidden from the public."""
+    """What became of a comment: id and status, whether an address in it was hidden, whether it was there before."""
 
     comment_id: int
     status: Status
     is_masked: bool = False
+    is_repeat: bool = False
 
 
 class Intake:
@@ -161,7 +162,7 @@ class Intake:
             return None
         if abs(now - earlier.arrived_at) > SAME_COMMENT_FOR:
             raise Duplicate
-        return Receipt(earlier.id, earlier.status, draft.is_masked)
+        return Receipt(earlier.id, earlier.status, draft.is_masked, is_repeat=True)
 
     def _stored(self, draft: Draft, now: datetime) -> Receipt:
         with writing() as session:

@@ -88,7 +88,8 @@ class Draft:
     def rows(self, comment: Comment, now: datetime) -> list[Any]:
         rows: list[Any] = [CommentText(comment_id=comment.id, n=1, text=self.text, written_at=now)]
         rows += [
-            Link(comment_id=comment.id, text_n=1, host=link.host, domain=link.domain) for link in self.links
+            Link(comment_id=comment.id, text_n=1, host=link.host[:255], domain=link.domain[:255])
+            for link in self.links
         ]
         if self.score:
             scored = {"classifier_version": self.score.version, "log_odds": self.score.log_odds}

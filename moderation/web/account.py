@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, make_response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask_limiter import RateLimitExceeded
 from werkzeug.wrappers import Response as AnyResponse
 
 from moderation import moderators
-from moderation.errors import FormFaults, SignInRefused
+from moderation.errors import FormFaults, GatepostError, SignInRefused
 from moderation.parts import parts
 from moderation.vocabulary import Role
 from moderation.web.access import cookie_name, myself, needs, open_to_anybody, own_address, who
+from moderation.web.answers import answer, in_time, told, wants_json
 from moderation.web.limits import limiter, network, network_key
 from moderation.web.pages import now
 from moderation.web.pending import Pending
@@ -66,6 +68,17 @@ def sign_in() -> AnyResponse:
     return _with_cookie(redirect(asked, code=303), token)
 
 
+@account.errorhandler(RateLimitExceeded)
+def slow_down(raised: RateLimitExceeded) -> AnyResponse:
+    """Too many attempts: the name, and a decision that waits to be sent, stay on the page."""
+    typed = request.form
+    if wants_json() or request.endpoint != "account.sign_in":
+        return answer(raised)
+    name, pending = typed.get("name", "")[: moderators.LONGEST_NAME], Pending.read(typed.get("pending", ""))
+    error = told(raised)
+    return in_time(_door(own_address(typed.get("next", "")), name, error, pending), error)
+
+
 @account.post("/sign-out")
 @needs(Role.MODERATOR)
 def sign_out() -> AnyResponse:
@@ -109,8 +122,8 @@ def _begin(name: str, password: str) -> str:
 
 
 def _door(
-    asked: str, name: str = "", fault: SignInRefused | None = None, pending: Pending | None = None
-) -> AnyResponse:
+    asked: str, name: str = "", fault: GatepostError | None = None, pending: Pending | None = None
+) -> Response:
     page = render_template(
         "account/sign_in.html",
         page_title="Sign in",

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, jsonify, render_template, request
 from flask_limiter import RateLimitExceeded
-from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as WaitedTooLong
 from werkzeug.exceptions import HTTPException
 
@@ -39,15 +39,20 @@ def init_answers(app: Flask) -> None:
 def answer(raised: Exception) -> Response:
     """The answer to whatever was raised. Nothing of the request is repeated in it."""
     error = told(raised)
-    response = _as_json(error) if wants_json() else _as_page(error)
-    response.status_code = error.status
-    response.headers["Cache-Control"] = "no-store"
-    if isinstance(error, TooMany | Unavailable):
-        response.headers["Retry-After"] = str(error.retry_after)
+    response = in_time(_as_json(error) if wants_json() else _as_page(error), error)
     if isinstance(raised, HTTPException):
         for name, value in raised.get_headers():
             if name == "Allow":
                 response.headers[name] = value
+    return response
+
+
+def in_time(response: Response, error: GatepostError) -> Response:
+    """The response with the error's status, kept by no cache, saying when to try again where that is known."""
+    response.status_code = error.status
+    response.headers["Cache-Control"] = "no-store"
+    if isinstance(error, TooMany | Unavailable):
+        response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 
@@ -70,11 +75,11 @@ def told(raised: Exception) -> GatepostError:
         log.warning("database unavailable", kind=type(raised).__name__)
         return Unavailable()
     log.error("unexpected", exc_info=raised)
-    return GatepostError("Something went wrong on our side. Nothing was lost; please try again.")
+    return GatepostError("Something went wrong on our side. Please try again in a moment.")
 
 
 def _is_busy(raised: Exception) -> bool:
-    return isinstance(raised, DBAPIError) and not isinstance(raised, IntegrityError | ProgrammingError)
+    return isinstance(raised, OperationalError | InterfaceError)
 
 
 def _from_http(raised: HTTPException) -> GatepostError:

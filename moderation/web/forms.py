@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import request
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from moderation import privacy
@@ -24,6 +26,7 @@ HONEYPOT = "subject"
 CONSENT = "wp-comment-cookies-consent"
 KEPT_FIELDS = (*LONGEST, CONSENT, "comment_parent")
 _YEAR = 365 * 86_400
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +73,44 @@ def sent_fields() -> Mapping[str, Any]:
         JSON that is none, or no object.
     """
     if request.mimetype != "application/json":
-        return request.form.to_dict()
+        return {name: _whole_letters(value) for name, value in request.form.items()}
     try:
         found = json.loads(request.get_data())
     except (ValueError, RecursionError):
         raise BadInput("This is not JSON.") from None
     if not isinstance(found, dict):
         raise BadInput("The JSON must be one object with the fields of the form.")
-    return found
+    return {name: _whole_letters(value) for name, value in found.items() if value is not None}
+
+
+def _whole_letters(value: Any) -> Any:
+    """Halves of surrogate pairs, which JSON can hold and no page can show, become question marks."""
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
+
+
+def typed_on_the_form() -> dict[str, str]:
+    """What the sent form holds, as far as it can be read at all."""
+    try:
+        return {name: request.form.get(name, "") for name in LONGEST}
+    except HTTPException:  # larger than we read
+        return {}
+
+
+def typed_text(fields: Mapping[str, Any], name: str) -> str:
+    """What was typed into a field; what is no text was not typed."""
+    value = fields.get(name, "")
+    return value if isinstance(value, str) else ""
 
 
 def circumstances(at_work: Parts, article_id: int, fields: Mapping[str, Any]) -> Circumstances:
     """What came with the words: network, the browser's token, the form's age, the field nobody sees."""
-    token = request.cookies.get(_cookie(at_work))
-    if token is None and fields.get(CONSENT):
-        token = secrets.token_urlsafe(32)
+    token = request.cookies.get(_cookie(at_work), "")
+    if not _TOKEN.fullmatch(token):
+        token = secrets.token_urlsafe(32) if fields.get(CONSENT) else ""
     return Circumstances(
         network=limits.network(),
-        reader_token=token,
-        form_age=tokens.form_age(at_work.vault, str(fields.get("gatepost_token", "")), article_id, now()),
+        reader_token=token or None,
+        form_age=tokens.form_age(at_work.vault, typed_text(fields, "gatepost_token"), article_id, now()),
         honeypot=bool(fields.get(HONEYPOT)),
     )
 
@@ -106,11 +128,15 @@ def own_address(at_work: Parts, asked: str) -> str:
     if not asked_for.scheme and not asked_for.netloc and asked_for.path.startswith("/"):
         return "" if asked.startswith("//") else asked.partition("#")[0]
     origin = f"{asked_for.scheme}://{asked_for.netloc}"
+    if origin == request.host_url.rstrip("/"):  # ours by its own name: the path says it all
+        path = asked_for._replace(scheme="", netloc="", fragment="").geturl()
+        return path if path.startswith("/") and not path.startswith("//") else ""
     ours = {at_work.settings.site_url, *at_work.settings.form_origins} - {""}
     return asked.partition("#")[0] if origin in ours else ""
 
 
 def remember(response: AnyResponse, at_work: Parts, token: str) -> None:
+    """Let the browser keep the reader's token."""
     response.set_cookie(
         _cookie(at_work),
         token,

@@ -141,7 +141,8 @@ def refuse_foreign_changes(settings: Settings) -> None:
     if not is_desk and origin in settings.form_origins:
         return
     site = request.headers.get("Sec-Fetch-Site")
-    source = origin or request.headers.get("Referer", "")
+    # A page that hides where it is, as one behind a token link does, says "null", which is as good as nothing.
+    source = ("" if origin == "null" else origin) or request.headers.get("Referer", "")
     allowed = (
         site in {"same-origin", "none"} if site else _is_ours(source, settings) if source else not is_desk
     )
@@ -161,6 +162,7 @@ def seal_answer(response: Response, settings: Settings) -> Response:
     """Add the headers that keep a page to itself, and say in the log what was answered."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    _stay_here(response)
     if settings.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     log.info(
@@ -171,3 +173,10 @@ def seal_answer(response: Response, settings: Settings) -> Response:
         ms=round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
     )
     return response
+
+
+def _stay_here(response: Response) -> None:
+    """A redirect on this site names a path alone: the Host header is the client's word and is not repeated."""
+    if response.location and response.location.startswith(request.host_url):
+        response.location = "/" + response.location.removeprefix(request.host_url).lstrip("/\\")
+        response.data = b""

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
-from flask_limiter import RateLimitExceeded
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -21,15 +20,13 @@ from moderation.errors import (
     Gone,
     NotFound,
     ParentUnavailable,
-    TooMany,
-    Unavailable,
 )
 from moderation.intake import Receipt, whole
 from moderation.parts import Parts, parts
 from moderation.threads import PublicArticle, Thread
 from moderation.vocabulary import Status
 from moderation.web import limits, tokens
-from moderation.web.answers import answer, told, wants_json
+from moderation.web.answers import answer, in_time, told, wants_json
 from moderation.web.forms import (
     CONSENT,
     KEPT_FIELDS,
@@ -39,6 +36,8 @@ from moderation.web.forms import (
     own_address,
     remember,
     sent_fields,
+    typed_on_the_form,
+    typed_text,
 )
 from moderation.web.pages import build, now
 
@@ -68,7 +67,7 @@ def show(key: str) -> AnyResponse:
     after = _number("after")
     answered = _number("replytocom")
     tag = _tag(article, after, answered, request.args.get("told") == "hidden", moment.strftime("%Y%m%d%H"))
-    if tag in request.if_none_match:
+    if not request.if_none_match.star_tag and tag in request.if_none_match:
         return _public(Response(status=304), tag)
     thread = Thread(article, at_work.settings, at_work.shelf)
     parent = thread.comment(answered) if answered else None
@@ -104,77 +103,74 @@ def post_compatibly() -> AnyResponse:
     return _take(threads.article_of(article_id, parts().settings, now()), fields)
 
 
-@reader.errorhandler(RateLimitExceeded)
-def slow_down(raised: RateLimitExceeded) -> AnyResponse:
-    """Too fast: the words are handed back, so that they can be sent a moment later."""
-    fields, key = sent_fields(), (request.view_args or {}).get("key", "")
-    settings, article_id = parts().settings, whole(fields.get("comment_post_ID")) or 0
+@reader.errorhandler(Exception)
+def give_back(raised: Exception) -> AnyResponse:
+    """Whatever stops a comment before it is read: the words are handed back with the answer."""
+    error = told(raised)
+    if request.method != "POST" or wants_json():
+        return answer(raised)
     try:
-        found = (
-            threads.article(key, settings, now()) if key else threads.article_of(article_id, settings, now())
-        )
-    except NotFound as error:
-        return answer(error)
-    return _kept(parts(), found, fields, told(raised))
+        fields = sent_fields()
+        return _kept(_asked_article(fields), fields, error)
+    except Exception:
+        db.session.rollback()
+        return _read_only(error, typed_on_the_form())
+
+
+def _asked_article(fields: Mapping[str, Any]) -> PublicArticle:
+    settings, key = parts().settings, (request.view_args or {}).get("key", "")
+    if key:
+        return threads.article(key, settings, now())
+    return threads.article_of(whole(fields.get("comment_post_ID")) or 0, settings, now())
 
 
 def _take(article: PublicArticle, fields: Mapping[str, Any]) -> AnyResponse:
     at_work = parts()
     came = circumstances(at_work, article.id, fields)
-    try:
-        receipt = at_work.intake.submit(article.id, fields, came, now())
-    except GatepostError as error:
-        return _kept(at_work, article, fields, error)
+    receipt = at_work.intake.submit(article.id, fields, came, now())
     response = redirect(_destination(at_work, article, receipt, fields), code=303)
     response.headers["Cache-Control"] = "no-store"
-    if fields.get(CONSENT) and came.reader_token:
+    if fields.get(CONSENT) and came.reader_token and not receipt.is_repeat:
         remember(response, at_work, came.reader_token)
     return response
 
 
-def _kept(
-    at_work: Parts, article: PublicArticle, fields: Mapping[str, Any], error: GatepostError
-) -> Response:
-    """The answer to a comment that was not stored: everything typed is still on the page."""
-    if wants_json():
-        return answer(error)
-    typed = {name: str(fields.get(name, "")) for name in KEPT_FIELDS}
+def _kept(article: PublicArticle, fields: Mapping[str, Any], error: GatepostError) -> Response:
+    """The answer to a comment that was not stored: everything typed is still in the form."""
+    at_work = parts()
+    typed = {name: typed_text(fields, name) for name in KEPT_FIELDS}
+    if isinstance(error, ArticleClosed) or not article.is_open:
+        return _read_only(error, typed, article)
     thread = Thread(article, at_work.settings, at_work.shelf)
     parent_id = 0 if isinstance(error, ParentUnavailable) else whole(typed["comment_parent"])
     parent = thread.comment(parent_id) if parent_id else None
     faults = error.faults if isinstance(error, FormFaults) else ()
     form = form_view(at_work, article, typed, faults, parent)
     if faults:
-        response = _page(article, _rendered(at_work, thread, None), form, noindex=True)
-    else:
-        closed = isinstance(error, ArticleClosed)
-        page = render_template(
-            "reader/error.html",
-            error=error,
-            page_title=error.title,
-            form=None if closed else form,
-            typed=typed["comment"] if closed else "",
-            article=article,
-            back=f"/articles/{article.key}#comments",
-        )
-        response = make_response(page)
-    response.status_code = error.status
-    if isinstance(error, TooMany | Unavailable):
-        response.headers["Retry-After"] = str(error.retry_after)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+        return in_time(_page(article, _rendered(at_work, thread, None), form, noindex=True), error)
+    return _error_page(error, form=form, back=f"/articles/{article.key}#comments")
 
 
-def _page(
-    article: PublicArticle, thread: Markup, form: FormView | None, noindex: bool = False, held: bool = False
+def _read_only(
+    error: GatepostError, typed: Mapping[str, str], article: PublicArticle | None = None
 ) -> Response:
+    """The answer where no form can be offered: what was typed can still be read and copied."""
+    back = f"/articles/{article.key}#comments" if article else ""
+    return _error_page(error, typed=typed if any(typed.values()) else None, back=back)
+
+
+def _error_page(error: GatepostError, **values: Any) -> Response:
+    page = render_template("reader/error.html", error=error, page_title=error.title, **values)
+    return in_time(make_response(page), error)
+
+
+def _page(article: PublicArticle, thread: Markup, form: FormView | None, noindex: bool = False) -> Response:
     return make_response(
         render_template(
             "reader/article.html",
             article=article,
             thread=thread,
             form=form,
-            held=held,
             noindex=noindex,
             hidden_address=request.args.get("told") == "hidden",
             page_title=article.title,
@@ -209,7 +205,7 @@ def _show_held(at_work: Parts, article: PublicArticle, token: str) -> AnyRespons
         thread = Thread(article, at_work.settings, at_work.shelf, awaiting=comment.id)
         drawn = Markup(_draw(thread, thread.place_of(comment.id)))  # noqa: S704 our own template drew it
         form = form_view(at_work, article, {}) if article.is_open else None
-        response = _page(article, drawn, form, noindex=True, held=True)
+        response = _page(article, drawn, form, noindex=True)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"
@@ -221,7 +217,7 @@ def _destination(at_work: Parts, article: PublicArticle, receipt: Receipt, field
     if receipt.status is not Status.APPROVED:
         query = urlencode({"held": tokens.held_token(at_work.vault, receipt.comment_id), **told})
         return f"/articles/{article.key}?{query}#comment-{receipt.comment_id}"
-    if asked := own_address(at_work, str(fields.get("redirect_to") or "")):
+    if asked := own_address(at_work, typed_text(fields, "redirect_to")):
         return f"{asked}#comment-{receipt.comment_id}"
     return _place(at_work, article, receipt.comment_id, told)
 
@@ -244,8 +240,8 @@ def _number(name: str) -> int | None:
 
 
 def _tag(article: PublicArticle, *rest: object) -> str:
-    told = (article.id, article.revision, article.is_open, article.title, build(), *rest)
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:24]
+    shown = (article.id, article.revision, article.is_open, build(), parts().settings.digest, *rest)
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:24]
 
 
 def _public(response: Response, tag: str) -> Response:

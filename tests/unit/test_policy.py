@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.policy import CHECKS, Arrival, Rules, found_word, sentence, verdict
+from moderation.policy import CHECKS, Arrival, Rules, folded, found_word, sentence, verdict
 from moderation.settings import Settings
 from moderation.vocabulary import Action, Mode, Reason, ReasonCode, Score, Thresholds
 
@@ -77,8 +77,9 @@ def test_spam_goes_before_hold_and_every_reason_is_told() -> None:
 
 
 def test_a_known_reader_is_spared_circumstances_and_nothing_else() -> None:
-    known = replace(FINE, is_known_reader=True, links=5, form_age=None, recent=99)
+    known = replace(FINE, is_known_reader=True, form_age=None, recent=99)
     assert codes(known, replace(RULES, hold_first_time=True)) == []
+    assert codes(replace(known, links=5)) == [ReasonCode.LINKS]
     assert codes(replace(known, score=scored(0.7))) == [ReasonCode.LOOKS_LIKE_SPAM]
     assert codes(replace(known, text="a zeppelin"), replace(RULES, words_that_hold=("zeppelin",))) == [
         ReasonCode.WORD_HOLDS
@@ -109,6 +110,12 @@ def test_words_are_whole_words_and_never_patterns(word: str, text: str, is_found
 @given(st.text(), st.text())
 def test_no_word_and_no_text_breaks_the_search(word: str, text: str) -> None:
     found_word(replace(FINE, text=text, canonical=text), (word,))
+
+
+def test_stacked_marks_do_not_slow_the_search() -> None:
+    hostile = "a" + "\u0301\u0316" * 32_000
+    assert len(folded(hostile)) < 20
+    assert found_word(replace(FINE, text=hostile + " zeppelin"), ("zeppelin",)) == "zeppelin"
 
 
 def test_every_reason_has_a_sentence() -> None:
