@@ -114,6 +114,8 @@ def test_an_arrival_is_scored_judged_and_counted_in_one_go(ada: Person, article:
     ("field", "typed", "sentence"),
     [
         ("comment", "  \u200b ", "Please write a comment."),
+        ("comment", "\u3164\u2800\u115f", "Please write a comment."),
+        ("author", "\u3164", "Please give a name."),
         ("author", "", "Please give a name."),
         ("author", "ada@example.org", "names are public"),
         ("email", "", "Please give an email address."),
@@ -550,3 +552,9 @@ def test_the_address_is_hidden_with_one_sentence(ada: Person, article: Article) 
 def test_an_own_address_by_its_full_name_is_followed_by_path(ada: Person, article: Article) -> None:
     answer = ada.comment(KIND, redirect_to="http://localhost/thanks?x=1")
     assert answer.location.partition("#")[0] == "/thanks?x=1"
+
+
+def test_no_address_can_be_written_backwards(ada: Person, article: Article) -> None:
+    page = ada.get(ada.comment(f"{KIND} \u202egro.elpmaxe@ada\u202c", author="\u202eadA").location).text
+    assert "\u202e" not in page
+    assert "\u202d" not in page

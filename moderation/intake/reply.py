@@ -25,21 +25,35 @@ LONGEST = {"comment": 65_525, "author": 245, "email": 100, "url": 200}
 
 
 def _cleaned(value: object) -> object:
-    """Characters that no keyboard makes go: NUL and other controls, halves of surrogate pairs."""
+    """Characters that no keyboard makes go: NUL and other controls, half letters, overrides of direction.
+
+    An override makes letters read backwards, so that what nobody finds in the bytes (an address, say) stands on
+    the page. Honest right-to-left text needs none.
+    """
     if value is None:
         return ""
     if not isinstance(value, str):
         return value
     lines = value.replace("\r\n", "\n").replace("\r", "\n")
     kept = (each for each in lines if each in "\n\t" or not (each < " " or "\x7f" <= each <= "\x9f"))
-    return "".join(each for each in kept if not "\ud800" <= each <= "\udfff").strip()
+    whole = (each for each in kept if not "\ud800" <= each <= "\udfff")
+    return "".join(each for each in whole if each not in _OVERRIDES).strip()
 
 
 def _filled(value: str, info: ValidationInfo) -> str:
     optional = info.field_name != "comment" and not (info.context or {}).get("required", True)
-    if not optional and not any(unicodedata.category(each)[0] in "LNPS" for each in value):
+    if not optional and not any(map(_can_be_seen, value)):
         raise ValueError("missing")
     return value
+
+
+def _can_be_seen(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LNPS" and character not in _FILLERS
+
+
+_OVERRIDES = "\u202d\u202e"
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and signs by their category, yet nothing to see."""
 
 
 def _address(value: str) -> str:

@@ -7,6 +7,7 @@ rows and settings give the same bytes on the same machine.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -83,7 +84,8 @@ def _opinions_on_left_out(
     opinions = evaluation.Opinions.none(len(fold))
     numbers = sorted(set(fold[fold >= 0].tolist()))
     outs = [fold[matrix.row] == number for number in numbers]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:  # the sparse products let go of the interpreter's lock
+    with warnings.catch_warnings(), ThreadPoolExecutor(_AT_ONCE) as pool:  # sparse products need no lock
+        warnings.simplefilter("ignore", UserWarning)  # each fit does so too, and threads share the filters
         fits = pool.map(lambda is_out: fitted(matrix.chosen(~is_out), settings), outs)
         for done, (is_out, (weights, bias)) in enumerate(zip(outs, fits, strict=True), start=1):
             out = matrix.chosen(is_out)

@@ -153,7 +153,8 @@ _MARKS = re.compile(f"[{_OVERLAID}]+")
 _RUNS = re.compile("[A-Za-z\u00c0-\u024f]+|[\u0400-\u052f]+|[\u0370-\u03ff\u1d26]+")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _LEET_LIKE = re.compile(
-    r"(?<![\w@./#%=&?:+-])(?=[\w@$!]*?[A-Za-z][013457@$!][A-Za-z])[A-Za-z0134578@$!]{3,24}(?![\w@/=-])"
+    r"(?<![\w@./#%=&?:+-])(?=[\w@$!]{0,24}?[A-Za-z](?:[013457@$]|!(?=[a-z])|(?<=[A-Z])!(?=[A-Z]))[A-Za-z])"
+    r"[A-Za-z0134578@$!]{3,24}(?![\w@/=-])"
 )
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F]+")
 _BEFORE_DOT = tables.listed("the a an of and or this that in was old big first early new to is")
@@ -240,7 +241,7 @@ PLAIN_STEPS: tuple[Step, ...] = (
     Step("", re.compile(r"[\x20-\x7e]?[^\x00-\x7f]+"), _compatible, _not_ascii),
     Step(
         "stacked marks",
-        re.compile(f"[{_CASED}]++[{_OVERLAID}][{_CASED}{_OVERLAID}]*+"),
+        re.compile(f"(?<![{_CASED}])[{_CASED}]++[{_OVERLAID}][{_CASED}{_OVERLAID}]*+"),
         _unstacked,
         _not_ascii,
     ),
@@ -269,8 +270,10 @@ PLAIN_STEPS: tuple[Step, ...] = (
     Step(
         "spaced letters",
         re.compile(
-            r"(?<![^\W_])([A-Za-z\u0400-\u04ff])([ .\-_*\u00b7|/~+,])[A-Za-z\u0400-\u04ff]"
-            r"(?:\2[A-Za-z\u0400-\u04ff]){3,}(?![^\W_]|\2[^\W_])"
+            r"(?<![^\W_])([A-Za-z\u0400-\u04ff])([ .\-_*\u00b7|/~+,])"
+            # a run is tried from its first letter only: from each of them, a long one would cost its square
+            r"(?<!(?<![^\W_])[A-Za-z\u0400-\u04ff]\2[A-Za-z\u0400-\u04ff]\2)"
+            r"[A-Za-z\u0400-\u04ff](?:\2[A-Za-z\u0400-\u04ff]){3,}+(?![^\W_]|\2[^\W_])"
         ),
         _joined,
         lambda text: _MAY_BE_SPACED(text) is not None,
