@@ -125,3 +125,27 @@ def test_without_its_redis_a_process_counts_for_itself(home: Path) -> None:
             answers = [Visitor(address).says(f"Buy boats, lesson {n}")[0] for n in range(3)]
 
     assert answers == [303, 303, 429]
+
+
+def test_a_request_that_asks_whether_to_go_on_is_answered_with_or_without_a_body(home: Path) -> None:
+    with started("--init", instance=home) as (process, address, _):
+        host, port = address.removeprefix("http://").rstrip("/").split(":")
+        for ask, answer in (
+            ("GET /healthz HTTP/1.1\r\n", b"200 OK"),
+            (f"POST {ARTICLE}/comments HTTP/1.1\r\n", b"404"),
+        ):
+            body = (
+                ""
+                if ask.startswith("GET")
+                else "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n"
+            )
+            with socket.create_connection((host, int(port)), timeout=10) as link, link.makefile("rb") as said:
+                link.sendall(
+                    f"{ask}Host: {host}\r\n{body}Connection: close\r\nExpect: 100-continue\r\n\r\n".encode()
+                )
+                if body:
+                    assert b"100" in said.readline()
+                    said.readline()
+                    link.sendall(b"comment=a")
+                assert answer in said.readline()
+        stopped(process)

@@ -52,8 +52,6 @@ class Server:
 
     def __init__(self, app: Flask, settings: Settings) -> None:
         self._sockets: dict[int, Any] = {}
-        for door in self._doors():
-            door.channel_class = Channel
         self._signals = 0
         try:
             self._server = create_server(
@@ -73,6 +71,8 @@ class Server:
         except OSError:
             wasyncore.close_all(self._sockets)
             raise
+        for door in self._doors():
+            door.channel_class = Channel
 
     @property
     def address(self) -> str:
