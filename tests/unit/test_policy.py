@@ -109,7 +109,7 @@ def test_words_are_whole_words_and_never_patterns(word: str, text: str, is_found
 
 @given(st.text(), st.text())
 def test_no_word_and_no_text_breaks_the_search(word: str, text: str) -> None:
-    found_word(replace(FINE, text=text, canonical=text), (word,))
+    assert found_word(replace(FINE, text=text, canonical=text), (word,)) in {"", word}
 
 
 def test_stacked_marks_do_not_slow_the_search() -> None:
