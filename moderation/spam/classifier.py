@@ -10,11 +10,10 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from moderation.spam import artefact as artefacts
 from moderation.spam import explanation as explanations
-from moderation.spam.features import row
+from moderation.spam.features import Indices, Values, row
 from moderation.spam.nearness import nearness
 from moderation.spam.reading import Candidate, Reading, read
 from moderation.vocabulary import Explanation, Score
@@ -38,7 +37,7 @@ class Classifier:
         self.thresholds = learned.thresholds
         self.prior = learned.prior
         self.bias = learned.bias
-        self.weights: NDArray[np.float64] = learned.weights.astype(np.float64) * learned.step
+        self._units, self._step = learned.weights, learned.step  # small enough to stay in a processor's cache
 
     @classmethod
     def from_bytes(cls, artefact: bytes) -> Classifier:
@@ -71,12 +70,15 @@ class Classifier:
         readings = read(candidate)
         log_odds = [self._log_odds(reading) for reading in readings]
         highest = log_odds.index(max(log_odds))
-        contributions = explanations.contributions(candidate, readings[highest], highest, self.weights)
+        contributions = explanations.contributions(candidate, readings[highest], highest, self._weights_of)
         return Explanation(self._score(log_odds[highest], prior), self.bias, contributions)
 
     def _log_odds(self, reading: Reading) -> float:
         columns, values = row(reading)
-        return self.bias + float(self.weights[columns] @ values) + nearness(reading)
+        return self.bias + float(self._weights_of(columns) @ values) + nearness(reading)
+
+    def _weights_of(self, columns: Indices) -> Values:
+        return np.multiply(self._units[columns], self._step, dtype=np.float64)
 
     def _score(self, log_odds: float, prior: float | None) -> Score:
         prior = self.prior if prior is None else prior

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from moderation.spam.corpus import Labelled
-from moderation.spam.reading import Candidate, Reading, read
+from moderation.spam.reading import Candidate, Reading, given, read
 
 MOST_WINDOWS = 4
 BARE, FULL, NAMED, GIVEN = "bare", "full", "named", "given"
@@ -112,10 +112,14 @@ def examples(rows: Sequence[Labelled], weighing: Weighing) -> Iterator[Example]:
     websites = [row.candidate.url for row in rows if not row.is_spam and row.candidate.url]
     weights = _row_weights(rows, weighing)
     for number, (row, weight) in enumerate(zip(rows, weights, strict=True)):
-        for kind, candidate, share in _variants(row, names, websites, weighing, chance):
-            readings = read(candidate)[:MOST_WINDOWS]
-            for reading in readings:
-                yield Example(number, kind, reading, weight * share / len(readings))
+        bare = read(Candidate(row.candidate.text))[:MOST_WINDOWS]
+        variants = [
+            (kind, given(bare, candidate), share)
+            for kind, candidate, share in _variants(row, names, websites, weighing, chance)
+        ]
+        for window in range(len(bare)):  # variants of one window side by side: its text is then hashed once
+            for kind, readings, share in variants:
+                yield Example(number, kind, readings[window], weight * share / len(bare))
 
 
 def _variants(

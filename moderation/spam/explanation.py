@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from moderation.spam.features import FIRST_COLUMN, GROUPS, Row, grams
+from moderation.spam.features import GROUPS, Indices, Places, Values, group_of, row
 from moderation.spam.nearness import nearness
 from moderation.spam.reading import Candidate, Reading, windows_with_origins
 from moderation.spam.signals import SIGNALS
@@ -32,11 +32,12 @@ AN_ADDRESS = "an e-mail address as typed"
 NEARNESS = "it speaks of the article"
 _TYPED_WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\\s<>\u3040-\u30ff\u3400-\u9fff]+")
 _EDGES = ".,;:!?…\"'“”„«»‘’()[]{}<>*_—–-"
+_OF_TEXT, _OF_SIGNALS = GROUPS.index("name"), GROUPS.index("signals")
 _MEANINGS = frozenset(signal.meaning for signal in SIGNALS)
 
 
 def contributions(
-    candidate: Candidate, reading: Reading, window: int, weights: NDArray[np.float64]
+    candidate: Candidate, reading: Reading, window: int, weights: Callable[[Indices], Values]
 ) -> tuple[Contribution, ...]:
     """All that the row of one window adds to the log-odds, the weightiest first.
 
@@ -45,14 +46,15 @@ def contributions(
     candidate, reading, window
         The candidate, its window to explain, and the number of that window.
     weights
-        Of the classifier, shape (COLUMNS,).
+        What the classifier gives a column.
     """
-    found_row = grams(reading)
-    shares = _shares(found_row, weights)
+    columns, values = row(reading)
+    added = weights(columns) * values
+    group = group_of(columns)
     found = [
-        *_of_words(candidate, reading, window, found_row, shares),
-        *_of_side_groups(found_row, shares),
-        *_of_signals(found_row, weights),
+        *_of_words(candidate, reading, window, columns[group < _OF_TEXT], added[group < _OF_TEXT]),
+        *_of_side_groups(group, added),
+        *_of_signals(added[group == _OF_SIGNALS]),
     ]
     if near := nearness(reading):
         found.append(Contribution(NEARNESS, near))
@@ -75,25 +77,22 @@ def in_words(explanation: Explanation) -> str:
     return f"It has {parts[0]}." if len(parts) == 1 else f"It has {', '.join(parts[:-1])} and {parts[-1]}."
 
 
-def _shares(found: Row, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What each n-gram adds where it stands: a column's addition in equal parts to all its places."""
-    columns, values = found.sparse()
-    text = columns < FIRST_COLUMN[-1]
-    order = np.argsort(columns[text])
-    added = (weights[columns[text]] * values[text])[order]
-    which = np.searchsorted(columns[text][order], found.columns)
-    counts = np.bincount(which, minlength=len(added))
-    return (added / np.maximum(counts, 1))[which] if len(which) else np.empty(0)
-
-
 def _of_words(
-    candidate: Candidate, reading: Reading, window: int, found: Row, shares: NDArray[np.float64]
+    candidate: Candidate,
+    reading: Reading,
+    window: int,
+    columns: NDArray[np.int64],
+    added: NDArray[np.float64],
 ) -> Iterator[Contribution]:
-    """N-grams of the text on its words: half of each at its first letter, half at its last."""
+    """N-grams on the words they stand on: in equal parts, half at the first letter of each, half at the last."""
     at = np.zeros(len(reading.normal))
-    of_text = found.groups <= GROUPS.index("characters")
-    starts, ends, halves = found.starts[of_text], found.ends[of_text], shares[of_text] / 2
-    np.add.at(at, np.minimum(starts + (_is_space(reading, starts)), ends - 1), halves)
+    places = Places.of(reading.normal)
+    order = np.argsort(columns)
+    which = order[np.searchsorted(columns, places.columns, sorter=order)]
+    times = np.bincount(which, minlength=len(columns))
+    halves = (added / np.maximum(times, 1))[which] / 2
+    starts, ends = places.starts, places.ends
+    np.add.at(at, np.minimum(starts + _is_space(reading, starts), ends - 1), halves)
     np.add.at(at, np.maximum(ends - 1 - _is_space(reading, ends - 1), starts), halves)
     yield from _gathered(candidate.text, at, windows_with_origins(candidate.text)[window][1])
 
@@ -131,14 +130,13 @@ def _bare(word: str) -> str:
     return (word.strip(_EDGES) or word).casefold()[:80]
 
 
-def _of_side_groups(found: Row, shares: NDArray[np.float64]) -> Iterator[Contribution]:
+def _of_side_groups(group: NDArray[np.int64], added: NDArray[np.float64]) -> Iterator[Contribution]:
     for number, name in enumerate(GROUPS):
-        of_group = found.groups == number
-        if name in OF_SIDE_GROUP and of_group.any():
-            yield Contribution(OF_SIDE_GROUP[name], float(shares[of_group].sum()))
+        if name in OF_SIDE_GROUP and (group == number).any():
+            yield Contribution(OF_SIDE_GROUP[name], float(added[group == number].sum()))
 
 
-def _of_signals(found: Row, weights: NDArray[np.float64]) -> Iterator[Contribution]:
-    for signal, added in zip(SIGNALS, weights[FIRST_COLUMN[-1] :] * found.signals, strict=True):
-        if added:
-            yield Contribution(signal.meaning, float(added))
+def _of_signals(added: NDArray[np.float64]) -> Iterator[Contribution]:
+    for signal, log_odds in zip(SIGNALS, added, strict=True):
+        if log_odds:
+            yield Contribution(signal.meaning, float(log_odds))

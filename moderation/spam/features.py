@@ -1,96 +1,105 @@
 """The feature map: groups of columns side by side, the same for training and serving.
 
-Text, name, website and links are laid end to end and hashed in one go; where an n-gram begins says which group it
-is of. Each group of n-grams is binary and of Euclidean length `SCALE`, whatever the length of the text; the named
-signals stand as they are measured. `MAP_VERSION` changes with anything here, in the signals, or in the normal form.
+Text, name, website and links are laid end to end and hashed in one go; where an n-gram begins says which of them it
+is of. Each group of n-grams is binary and scaled by its own length; the named signals stand as they are measured.
+`MAP_VERSION` changes with anything here, in the signals, or in the normal form.
 """
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from moderation.spam.hashing import Grams, Hashed
+from moderation.spam.hashing import Hashed, Hashes
 from moderation.spam.reading import Reading
 from moderation.spam.signals import SIGNALS, measure
 from moderation.text.language import WORD
 
-MAP_VERSION = 1
+MAP_VERSION = 2
 Indices = NDArray[np.int64]
 Values = NDArray[np.float64]
 
 GROUPS = ("words", "characters", "name", "website", "links", "signals")
 SIDE_GROUPS = ("name", "website", "links")
-_BITS = np.array([17, 17, 14, 14, 14])
-SCALE = np.array([1.0, 1.0, 1.0, 1.0, 0.7])
-WIDTHS = (*(1 << int(bits) for bits in _BITS), len(SIGNALS))
+_BITS = (17, 17, 14, 14, 14)
+SCALE = (1.0, 1.0, 3.0, 3.0, 2.0)
+# An n-gram of a group of n weighs SCALE / √(n + FLOOR). Names and websites are short and say much; a name of one or
+# two letters is kept from saying everything. Both were chosen on sources left out (docs/classifier.md).
+FLOOR = (0, 0, 5, 5, 5)
+WIDTHS = (*(1 << bits for bits in _BITS), len(SIGNALS))
 FIRST_COLUMN = tuple(int(first) for first in np.cumsum([0, *WIDTHS[:-1]]))
 COLUMNS = sum(WIDTHS)
 
 
+def row(reading: Reading) -> tuple[Indices, Values]:
+    """The sparse row of a reading: columns, each once, and values; columns of signals last."""
+    parts = (
+        reading.normal,
+        f" {reading.name} " if reading.name else "",
+        _website_text(reading),
+        _links_text(reading),
+    )
+    hashed = Hashed("".join(parts))
+    begin, end = hashed.word_spans()
+    group_at = _GROUP_OF_PART.repeat([len(part) for part in parts])
+    of_word = group_at[begin]
+    of_character = hashed.at_characters(group_at)
+    # Characters do not cross two spaces, but a pair of words may reach from one part into the next.
+    in_one_part = of_word[:-1] == of_word[1:]
+    of_word -= of_word == _CHARACTERS
+    group = np.concatenate((of_word, of_word[:-1][in_one_part], of_character))
+    hashes = np.concatenate((hashed.words(begin, end, in_one_part), hashed.characters()))
+    columns = _columns(hashes, group)
+    once = _once(columns)
+    columns, group = columns[once], group[once]
+    values = _values(np.bincount(group, minlength=len(_BITS)))[group]
+    signals = measure(reading, _words_of(reading.normal, begin, end))
+    return np.concatenate((columns, _SIGNAL_COLUMNS)), np.concatenate((values, signals))
+
+
 @dataclass(frozen=True, slots=True)
-class Row:
-    """The row of a reading, before each column is taken once.
+class Places:
+    """Where the n-grams of a text stand, for explanations.
 
     Attributes
     ----------
-    columns, groups
-        Of each n-gram: its column and its group, shape (n-grams,).
+    columns
+        Of each n-gram, as often as it stands there, shape (n-grams,).
     starts, ends
-        Offsets of each n-gram in the normal form (or behind it, for what is not text).
-    signals
-        Values of the named signals, shape (len(SIGNALS),).
+        Its offsets in the normal form, shape (n-grams,).
     """
 
     columns: Indices
-    groups: Indices
     starts: Indices
     ends: Indices
-    signals: Values
 
-    def sparse(self) -> tuple[Indices, Values]:
-        """Columns, each once, and their values; columns of signals last."""
-        kept = _first_of_each(self.columns)
-        columns, groups = self.columns[kept], self.groups[kept]
-        values = _value_in(groups)[groups]
-        return np.concatenate((columns, _SIGNAL_COLUMNS)), np.concatenate((values, self.signals))
-
-
-def row(reading: Reading) -> tuple[Indices, Values]:
-    """The sparse row of a reading: columns, each once, and values."""
-    return grams(reading).sparse()
-
-
-def grams(reading: Reading) -> Row:
-    """Every n-gram of a reading with its column, and the signals."""
-    text, bounds = _laid_out(reading)
-    hashed = Hashed(text)
-    begin, end = hashed.word_spans()
-    spans = zip(begin.tolist(), end.tolist(), strict=True)
-    words = [text[a:b] for a, b in spans if b < bounds[1]]
-    of_words, of_characters = hashed.words(begin, end), hashed.characters()
-    found = Grams(
-        np.concatenate((of_words.hashes, of_characters.hashes)),
-        np.concatenate((of_words.starts, of_characters.starts)),
-        np.concatenate((of_words.ends, of_characters.ends)),
-    )
-    text_group = np.ones(len(found.starts), dtype=np.int64)
-    text_group[: len(of_words.starts)] = 0
-    return _placed(found, text_group, bounds, measure(reading, words))
+    @classmethod
+    def of(cls, normal: str) -> Self:
+        """All n-grams of a normal form."""
+        hashed = Hashed(normal)
+        begin, end = hashed.word_spans()
+        starts, ends = hashed.character_places()
+        hashes = hashed.words(begin, end), hashed.characters()
+        return cls(
+            np.concatenate((_columns(hashes[0], _WORDS), _columns(hashes[1], _CHARACTERS))),
+            np.concatenate((begin, begin[:-1], starts)),
+            np.concatenate((end, end[1:], ends)),
+        )
 
 
-def _laid_out(reading: Reading) -> tuple[str, list[int]]:
-    """Text, name, website and links end to end, and where each begins; the end of all is last."""
-    parts = [reading.normal]
-    if reading.name or reading.website_host or reading.hosts:
-        parts += [f" {reading.name} " if reading.name else "", _website_text(reading), _links_text(reading)]
-    bounds = [0]
-    for part in parts:
-        bounds.append(bounds[-1] + len(part))
-    return "".join(parts), bounds
+def group_of(columns: Indices) -> Indices:
+    """The number of the group that each column is of."""
+    return np.searchsorted(_FIRST, columns, side="right") - 1
+
+
+def _words_of(normal: str, begin: Indices, end: Indices) -> list[str]:
+    """The words of the text itself, given where all words are."""
+    count = begin.searchsorted(len(normal))
+    return [normal[a:b] for a, b in zip(begin[:count].tolist(), end[:count].tolist(), strict=True)]
 
 
 def _website_text(reading: Reading) -> str:
@@ -98,6 +107,8 @@ def _website_text(reading: Reading) -> str:
 
 
 def _links_text(reading: Reading) -> str:
+    if not reading.hosts:
+        return ""
     pairs = dict.fromkeys(zip(reading.hosts, reading.paths, strict=True))
     return "".join(_address_text(host, path) for host, path in list(pairs)[:20])
 
@@ -108,42 +119,34 @@ def _address_text(host: str, path: str) -> str:
     return f" {words} .{ending} {more} "
 
 
-def _placed(found: Grams, group: Indices, bounds: list[int], signals: Values) -> Row:
-    """The row; an n-gram that reaches from one part into the next is left out."""
-    hashes, starts, ends = found.hashes, found.starts, found.ends
-    if len(bounds) > 2:
-        inner = np.array(bounds[1:-1])
-        part = inner.searchsorted(starts, side="right")
-        whole = part == inner.searchsorted(ends, side="left")
-        hashes, starts, ends, part, group = (
-            hashes[whole],
-            starts[whole],
-            ends[whole],
-            part[whole],
-            group[whole],
-        )
-        group = np.where(part == 0, group, part + 1)
-    columns = (hashes >> _SHIFT[group]).astype(np.int64) + _FIRST[group]
-    return Row(columns, group, starts, ends, signals)
+def _columns(hashes: Hashes, group: Indices | int) -> Indices:
+    columns: Indices = (hashes >> _SHIFTS[group]).view(np.int64) + _FIRST[group]
+    return columns
 
 
-def _value_in(groups: Indices) -> Values:
-    """Value of each column of a group: binary features scaled to the group's length."""
-    return SCALE / np.sqrt(np.maximum(np.bincount(groups, minlength=len(SCALE)), 1))
+def _values(lengths: Indices) -> Values:
+    """What an n-gram weighs in each group, by how many the group has, shape (n-gram groups,)."""
+    values: Values = _SCALES / np.sqrt(np.maximum(lengths + _FLOORS, 1))
+    return values
 
 
-def _first_of_each(columns: Indices) -> NDArray[np.bool_]:
-    """True at one place per distinct column. Linear: a slate with one slot a column, one slate a thread."""
+def _once(columns: Indices) -> NDArray[np.bool_]:
+    """Where each column stands for the last time. Linear: a slate with one slot a column, one slate a thread."""
     slate: NDArray[np.int32] | None = getattr(_OF_THREAD, "slate", None)
     if slate is None:
         slate = _OF_THREAD.slate = np.zeros(COLUMNS, dtype=np.int32)
     order = np.arange(len(columns), dtype=np.int32)
     slate[columns] = order
-    kept: NDArray[np.bool_] = slate[columns] == order
-    return kept
+    is_last: NDArray[np.bool_] = slate[columns] == order
+    return is_last
 
 
 _OF_THREAD = threading.local()
-_FIRST = np.array(FIRST_COLUMN[:-1])
-_SHIFT = (64 - _BITS).astype(np.uint64)
+_WORDS, _CHARACTERS = GROUPS.index("words"), GROUPS.index("characters")
+_GROUP_OF_PART = np.arange(
+    _CHARACTERS, len(_BITS)
+)  # of its characters; what a text's words are is told apart later
+_FIRST = np.array(FIRST_COLUMN)
+_SHIFTS = np.array([64 - bits for bits in _BITS], dtype=np.uint64)
+_SCALES, _FLOORS = np.array(SCALE), np.array(FLOOR)
 _SIGNAL_COLUMNS = np.arange(FIRST_COLUMN[-1], COLUMNS)

@@ -7,7 +7,6 @@ of p in place of a rolling update). Multiplications and shifts at the end spread
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -26,67 +25,69 @@ _SPREAD = np.array([0xBF58476D1CE4E5B9], dtype=np.uint64)
 _PAIR = np.array([0x94D049BB133111EB], dtype=np.uint64)
 _FOLD = np.array([31], dtype=np.uint64)
 _SPACE = 32
+_ALL = slice(None)
+SIZES = (3, 4, 5)
+"""Lengths of the character n-grams."""
 _IS_ASCII_WORD = np.array([chr(code).isalnum() or chr(code) == "_" for code in range(128)])
 
 
-@dataclass(frozen=True, slots=True)
-class Grams:
-    """N-grams of a text, not unique: their hashes, and the offsets each begins and ends at."""
-
-    hashes: Hashes
-    starts: Offsets
-    ends: Offsets
-
-
 class Hashed:
-    """A text made ready for hashing: one running sum serves every n-gram of it."""
+    """A text made ready for hashing: one running sum serves every n-gram of it.
 
-    __slots__ = ("_codes", "_inverse", "_sums", "text")
+    The text begins and ends with a space.
+    """
+
+    __slots__ = ("_codes", "_counts", "_inside", "_inverse", "_sums", "text")
 
     def __init__(self, text: str) -> None:
+        length = len(text)
         self.text = text
         self._codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-        powers, self._inverse = _powers(_room(len(text)))
-        self._sums = np.zeros(len(text) + 1, dtype=np.uint64)
-        (self._codes * powers[: len(text)]).cumsum(out=self._sums[1:])
+        powers, self._inverse = _powers(_room(length))
+        self._sums = np.zeros(length + 1, dtype=np.uint64)
+        (self._codes * powers[:length]).cumsum(out=self._sums[1:])
+        self._counts = [max(0, length - n + 1) for n in SIZES]
+        of_three = self._codes[1:-1] != _SPACE
+        of_four = of_three[:-1] & of_three[1:]
+        of_five = of_four[:-1] & of_three[2:]
+        self._inside = np.concatenate((of_three, of_four, of_five)).nonzero()[0]
 
-    def characters(self, shortest: int = 3, longest: int = 5) -> Grams:
-        """Character n-grams that do not cross a space: it may be only their first or last character."""
-        length, sums = len(self.text), self._sums
-        spaces = np.zeros(length + 1, dtype=np.int32)
-        (self._codes == _SPACE).cumsum(out=spaces[1:])
-        sizes = range(shortest, min(longest, length) + 1)
-        if not sizes:
-            return NO_GRAMS
-        hashes = np.concatenate(
-            [(sums[n:] - sums[:-n]) * self._inverse[: length - n + 1] + _SALTS[n] for n in sizes]
-        )
-        is_inside = np.concatenate([spaces[n - 1 : length] == spaces[1 : length - n + 2] for n in sizes])
-        counting = np.arange(length + 1)
-        starts = np.concatenate([counting[: length - n + 1] for n in sizes])
-        ends = np.concatenate([counting[n:] for n in sizes])
-        return Grams(_mixed(hashes[is_inside]), starts[is_inside], ends[is_inside])
+    def characters(self) -> Hashes:
+        """Hashes of the character n-grams, n = 3, 4, 5, that cross no space: one may only be their first or last."""
+        sums, inverse = self._sums, self._inverse
+        hashes = np.empty(sum(self._counts), dtype=np.uint64)
+        at = 0
+        for n, count in zip(SIZES, self._counts, strict=True):
+            part = hashes[at : at + count]
+            np.subtract(sums[n : n + count], sums[:count], out=part)
+            part *= inverse[:count]
+            part += _SALTS[n]
+            at += count
+        return _mixed(hashes[self._inside])
+
+    def at_characters(self, values: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Of the n-grams of `characters`, what `values` has where each begins."""
+        return np.concatenate([values[:count] for count in self._counts])[self._inside]
+
+    def character_places(self) -> tuple[Offsets, Offsets]:
+        """Where the n-grams of `characters` begin, and where they end."""
+        starts = self.at_characters(np.arange(len(self.text)))
+        return starts, starts + np.repeat(SIZES, self._counts)[self._inside]
 
     def word_spans(self) -> tuple[Offsets, Offsets]:
         """Where the words begin, and where they end."""
         if self.text.isascii():
-            turns = np.diff(_IS_ASCII_WORD[self._codes], prepend=False, append=False).nonzero()[0]
+            inside = _IS_ASCII_WORD[self._codes]
+            turns = (inside[1:] != inside[:-1]).nonzero()[0] + 1
             return turns[::2], turns[1::2]
         spans = np.array([match.span() for match in WORD.finditer(self.text)], dtype=np.int64).reshape(-1, 2)
         return spans[:, 0], spans[:, 1]
 
-    def words(self, begin: Offsets, end: Offsets) -> Grams:
-        """Words and pairs of neighbouring words, given where the words are."""
+    def words(self, begin: Offsets, end: Offsets, paired: NDArray[np.bool_] | slice = _ALL) -> Hashes:
+        """Hashes of the words, and then of neighbouring pairs, given where the words are and which are paired."""
         single = (self._sums[end] - self._sums[begin]) * self._inverse[begin] * _PAIR + _SALTS[1]
         pairs = single[:-1] * _SPREAD + (single[1:] ^ (single[1:] >> _FOLD))
-        return Grams(
-            _mixed(np.concatenate((single, pairs))),
-            np.concatenate((begin, begin[:-1])),
-            np.concatenate((end, end[1:])),
-        )
-
-
-NO_GRAMS = Grams(np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.int64))
+        return _mixed(np.concatenate((single, pairs[paired])))
 
 
 def _mixed(hashes: Hashes) -> Hashes:

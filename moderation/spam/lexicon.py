@@ -11,7 +11,7 @@ def listed(words: str) -> frozenset[str]:
 
 
 _TOPICS = {
-    "messenger": "whatsapp telegram telegramm viber signal wechat kik skype hangouts icq t me tg wa"
+    "messenger": "whatsapp telegram instagram insta telegramm viber signal wechat kik skype hangouts icq t me tg wa"
     " телеграм телеграмм телегу телеге тг вотсап ватсап вайбер лс личку личные директ contact"
     " text inbox dm pm contacto contacter kontakt واتساب تليجرام hubungi",
     "money": "earn earning earnings income profit profits invest invested investing investment investments"
@@ -22,6 +22,8 @@ _TOPICS = {
     " ganancias dinero préstamo prestamo inversión emprunt prêt argent investir geld kredit"
     " darlehen verdienen guadagnare prestito dinheiro empréstimo investimento kredi para kazanç"
     " pożyczka zarobek pinjaman cuan vay tiền дохід позика قرض أرباح استثمار",
+    "rescue": "hacker hackers hack hacked hacks recover recovered recovery spell spells caster herbalist grant"
+    " cyber retrieve refund",
     "crypto": "bitcoin btc eth ethereum crypto cryptocurrency cryptocurrencies usdt blockchain nft token"
     " tokens airdrop presale wallet wallets altcoin coin coins doge xrp binance metamask staking"
     " defi hodl solana крипта крипту крипты криптовалюта криптовалюты криптовалют биткоин биткойн"
@@ -86,6 +88,20 @@ SHORTENERS = listed(
     " buff.ly"
     " t.me wa.me telegram.me chat.whatsapp.com linktr.ee"
 )
+MESSENGERS = listed("t.me wa.me telegram.me chat.whatsapp.com vk.me")
+HOMES = (
+    "blogspot.",
+    "wordpress.com",
+    "github.io",
+    "livejournal.com",
+    "tumblr.com",
+    "medium.com",
+    "typepad.com",
+    "facebook.com",
+    "twitter.com",
+    "substack.com",
+)
+TITLES = listed("mr mrs miss ms dr coach expert mentor broker trader prof professor madam")
 _WELL_KNOWN = listed(
     "wikipedia.org youtube.com youtu.be github.com stackoverflow.com nytimes.com bbc.co.uk bbc.com"
     " theguardian.com archive.org microsoft.com msdn.microsoft.com mozilla.org python.org w3.org nature.com"

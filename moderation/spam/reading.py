@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from moderation.text import EMAIL, LINK, canonical, canonical_with_origins
 from moderation.text.canon import substitute
@@ -84,6 +86,22 @@ def read(candidate: Candidate) -> list[Reading]:
     plain = canonical(candidate.text)
     beside = _beside(candidate)
     return [_window(shown, plain.disguises, beside) for shown in _windows(plain.text)]
+
+
+def given(readings: Sequence[Reading], candidate: Candidate) -> list[Reading]:
+    """Readings of the same text, given another name, website and article."""
+    beside = _beside(candidate)
+    return [
+        replace(
+            reading,
+            name=beside.name,
+            name_shown=beside.name_shown,
+            website_host=beside.website_host,
+            website_path=beside.website_path,
+            article=beside.article,
+        )
+        for reading in readings
+    ]
 
 
 def windows_with_origins(text: str) -> list[tuple[str, array[int]]]:
@@ -180,12 +198,14 @@ def _without_links(reading: Reading, normal: str) -> str:
         paths.append(_path(match[0] if match["after_scheme"] else match["path"] or ""))
         return LINK_TOKEN
 
-    normal = LINK.sub(noted, normal)
+    normal = _PIECE_WITH_DOT.sub(lambda piece: LINK.sub(noted, piece[0]), normal)
     reading.hosts, reading.paths = tuple(hosts), tuple(paths)
     return normal
 
 
-LINK_TOKEN, EMAIL_TOKEN, PHONE_TOKEN, HANDLE_TOKEN = " xlinkx ", " xmailx ", " xphonex ", " xhandlex "
+LINK_TOKEN, EMAIL_TOKEN, PHONE_TOKEN, HANDLE_TOKEN, WALLET_TOKEN = (
+    f" x{thing}x " for thing in ("link", "mail", "phone", "handle", "wallet")
+)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,400}>")
 _BBCODE = re.compile(r"\[/?(?:url|link|b|i|u|img|quote|code|color|size)\b[^\[\]]{0,300}\]", re.IGNORECASE)
 _AUTOLINK = re.compile(
@@ -193,8 +213,19 @@ _AUTOLINK = re.compile(
 )
 _MAY_BE_LINK = re.compile(r"[^\s.]\.[^\s.]").search
 _HAS_DIGIT = re.compile(r"[0-9]").search
-_MANY_DIGITS = re.compile(r"[0-9][0-9 ().-]{5}").search
-_LONG_RUN = re.compile(r"(\S)\1\1").search
+_MANY_DIGITS = re.compile(r"[0-9][0-9 ().=_*~-]{5}").search
+# No link reaches over a space, and most pieces between spaces cannot be one: several times faster than `LINK` alone.
+_PIECE_WITH_DOT = re.compile(r"(?<!\S)[^\s.:]*+[.:]\S+")
+
+
+def _has_long_word(text: str) -> bool:
+    return max(map(len, text.split()), default=0) >= 32
+
+
+def _has_run_of_three(text: str) -> bool:
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    is_run = (codes[2:] == codes[1:-1]) & (codes[1:-1] == codes[:-2])
+    return bool((is_run & (codes[2:] != ord("0"))).any())
 
 
 def _writing(token: str) -> Callable[[re.Match[str]], str]:
@@ -236,11 +267,35 @@ NORMAL_STEPS: tuple[Step, ...] = (
     ),
     _LINKS,
     Step("", _TAG, _writing(" "), lambda text: "<" in text),
+    Step(
+        "",
+        re.compile(r"(?<![^\W_])!{1,2}g(?![^\W_])|(?<=\bon )(?:1g|ig|insta)(?![^\W_])"),
+        _writing("instagram"),
+        lambda text: "!g" in text or "on i" in text or "on 1g" in text,
+    ),
+    Step(
+        "",
+        re.compile(r"(?<![^\W_])(?:tele[ -]gram(?:me?)?|telegr?a?mm?e?)(?![^\W_])"),
+        _writing("telegram"),
+        lambda text: "tele" in text,
+    ),
+    Step(
+        "",
+        re.compile(r"(?<![^\W_])what'?s?[ -]?app?(?![^\W_])"),
+        _writing("whatsapp"),
+        lambda text: "what" in text and "ap" in text,
+    ),
+    Step(
+        "",
+        re.compile(r"(?<![^\W_])(?=[a-z]{0,63}[0-9])[a-z0-9]{32,64}(?![^\W_])"),
+        _writing(WALLET_TOKEN),
+        _has_long_word,
+    ),
     Step("", _BBCODE, _writing(" "), lambda text: "[" in text),
     Step("", re.compile(r"(?<![^\W_])@[^\W_][\w.]{2,40}"), _writing(HANDLE_TOKEN), lambda text: "@" in text),
     Step(
         "",
-        re.compile(r"(?<![\w.,])(?:\+ ?)?\(?[0-9](?:[ ().-]{0,2}[0-9]){7,14}(?![\w])"),
+        re.compile(r"(?<![\w.,])(?:\+ ?)?\(?[0-9](?:[ ().=_*~-]{0,2}[0-9]){7,14}(?![\w])"),
         _phone,
         lambda text: _MANY_DIGITS(text) is not None,
     ),
@@ -254,7 +309,7 @@ NORMAL_STEPS: tuple[Step, ...] = (
         "",
         re.compile(r"([^\s0])\1{2,}"),
         lambda match: match[1] * 2,
-        lambda text: _LONG_RUN(text) is not None,
+        _has_run_of_three,
     ),
     _SPACES,
 )
