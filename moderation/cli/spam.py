@@ -58,7 +58,7 @@ def evaluate(directory: Path, report: Path | None) -> None:
 
     try:
         rows = corpus.read_directory(directory)
-        trained = training.train(rows, fitting.Settings(), _tell)
+        trained = training.train(rows, fitting.Settings(), _tell, also_without_largest=True)
     except (corpus.BadCorpus, ValueError) as error:
         raise click.ClickException(str(error)) from error
     told = {name: trained.card[name] for name in ("version", "prior", "thresholds", "figures")}

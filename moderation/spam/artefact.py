@@ -8,22 +8,49 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from moderation.spam.features import COLUMNS, MAP_VERSION
+from moderation.spam.features import COLUMNS, MAP_VERSION, WIDTHS
+from moderation.spam.kept import BadRow, Kept
 from moderation.vocabulary import Thresholds
 
 LARGEST = 5_000_000
-_NUMBERS = ("map_version", "bias", "step", "prior", "hold", "spam")
+_NUMBERS = ("map_version", "bias", "step", "prior", "hold", "spam", "anchors", "anchor_n_grams")
+_ARRAYS = ("weights", "anchor_lengths", "anchor_steps", "anchor_signals", "anchor_is_spam")
+_MOST_ANCHORS, _MOST_N_GRAMS = 10_000, 20_000_000
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 class BadArtefact(Exception):
     """An artefact that is torn, corrupt, foreign or hostile; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """Examples that were learned from, without their words: what learns on top replays them, so as not to forget.
+
+    Attributes
+    ----------
+    kept
+        The rows.
+    is_spam
+        Whether each is spam, shape (rows,).
+    """
+
+    kept: Kept
+    is_spam: NDArray[np.bool_]
+
+    @classmethod
+    def none(cls) -> Self:
+        """No anchors."""
+        return cls(Kept.of([]), np.empty(0, dtype=bool))
+
+    def __len__(self) -> int:
+        return len(self.is_spam)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +70,8 @@ class Learned:
         P(spam) to assume where a site knows no better, 0…1.
     thresholds
         P(spam) at that prior from which to hold, and from which to call it spam.
+    anchors
+        What learns on top of this replays.
     """
 
     weights: NDArray[np.int16]
@@ -50,6 +79,7 @@ class Learned:
     bias: float
     prior: float
     thresholds: Thresholds
+    anchors: Anchors = field(default_factory=Anchors.none)
 
     @property
     def sha256(self) -> str:
@@ -94,15 +124,22 @@ def _arrays(learned: Learned) -> dict[str, NDArray[Any]]:
         "prior": learned.prior,
         "hold": learned.thresholds.hold,
         "spam": learned.thresholds.spam,
+        "anchors": float(len(learned.anchors)),
+        "anchor_n_grams": float(len(learned.anchors.kept.steps)),
     }
-    return {"weights": learned.weights.astype("<i2")} | {
-        name: np.array([value], dtype="<f8") for name, value in numbers.items()
+    kept = learned.anchors.kept
+    return {name: np.array([value], dtype="<f8") for name, value in numbers.items()} | {
+        "weights": learned.weights.astype("<i2"),
+        "anchor_lengths": kept.lengths.astype("<u4"),
+        "anchor_steps": kept.steps.astype("<u4"),
+        "anchor_signals": kept.signals,
+        "anchor_is_spam": learned.anchors.is_spam.astype("u1"),
     }
 
 
 def _checked(archive: zipfile.ZipFile) -> Learned:
     names = sorted(archive.namelist())
-    if names != sorted(f"{name}.npy" for name in ("weights", *_NUMBERS)):
+    if names != sorted(f"{name}.npy" for name in (*_ARRAYS, *_NUMBERS)):
         raise BadArtefact(f"The artefact is not one of ours: it holds {', '.join(names)[:200] or 'nothing'}.")
     numbers = {name: float(_member(archive, name, (1,), "<f8")[0]) for name in _NUMBERS}
     if numbers["map_version"] != MAP_VERSION:
@@ -116,7 +153,24 @@ def _checked(archive: zipfile.ZipFile) -> Learned:
         raise BadArtefact("The artefact's thresholds are not in order: 0 < hold ≤ spam ≤ 1.")
     weights = _member(archive, "weights", (COLUMNS,), "<i2")
     thresholds = Thresholds(numbers["hold"], numbers["spam"])
-    return Learned(weights, numbers["step"], numbers["bias"], numbers["prior"], thresholds)
+    anchors = _anchors(archive, numbers["anchors"], numbers["anchor_n_grams"])
+    return Learned(weights, numbers["step"], numbers["bias"], numbers["prior"], thresholds, anchors)
+
+
+def _anchors(archive: zipfile.ZipFile, count: float, n_grams: float) -> Anchors:
+    if not (0 <= count <= _MOST_ANCHORS and 0 <= n_grams <= _MOST_N_GRAMS and count % 1 == n_grams % 1 == 0):
+        raise BadArtefact("The artefact's anchors are too many, or their number is none.")
+    rows, total = int(count), int(n_grams)
+    kept = Kept(
+        _member(archive, "anchor_lengths", (rows,), "<u4").astype(np.uint32),
+        _member(archive, "anchor_steps", (total,), "<u4").astype(np.uint32),
+        _member(archive, "anchor_signals", (rows, WIDTHS[-1]), "|u1"),
+    )
+    try:
+        kept.check()
+    except BadRow as error:
+        raise BadArtefact(f"The artefact's anchors are wrong: {error}.") from error
+    return Anchors(kept, _member(archive, "anchor_is_spam", (rows,), "|u1") == 1)
 
 
 def _member(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...], kind: str) -> NDArray[Any]:
@@ -135,4 +189,4 @@ def _member(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...], kind: s
     body = content[member.tell() :]
     if len(body) != expected:
         raise BadArtefact(f"The array {name} is torn: {len(body)} bytes where {expected} are needed.")
-    return np.frombuffer(body, dtype=dtype)
+    return np.frombuffer(body, dtype=dtype).reshape(shape)

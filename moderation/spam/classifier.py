@@ -7,16 +7,19 @@ long text the window with the highest log-odds speaks for the whole, since spam 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
 
 import numpy as np
 
 from moderation.spam import artefact as artefacts
 from moderation.spam import explanation as explanations
-from moderation.spam.features import Indices, Values, row
+from moderation.spam.features import Indices, Values, rows
 from moderation.spam.nearness import nearness
 from moderation.spam.reading import Candidate, Reading, read
 from moderation.vocabulary import Explanation, Score
+
+_AT_ONCE = 64
 
 
 class Classifier:
@@ -55,11 +58,17 @@ class Classifier:
             P(spam) at this site, 0 < prior < 1; None for the artefact's own.
         """
         readings = read(candidate)
-        return self._score(max(map(self._log_odds, readings)), prior)
+        return self._score(max(self._all_log_odds(readings)), prior)
 
     def score_many(self, candidates: Iterable[Candidate], prior: float | None = None) -> list[Score]:
-        """Score many candidates, in order."""
-        return [self.score(candidate, prior) for candidate in candidates]
+        """Score many candidates, in order; faster than one by one, with the same numbers."""
+        scores: list[Score] = []
+        coming = iter(candidates)
+        while some := list(islice(coming, _AT_ONCE)):
+            readings = [read(candidate) for candidate in some]
+            said = iter(self._all_log_odds([each for windows in readings for each in windows]))
+            scores += [self._score(max(islice(said, len(windows))), prior) for windows in readings]
+        return scores
 
     def explain(self, candidate: Candidate, prior: float | None = None) -> Explanation:
         """Why a candidate has its score: bias and contributions add up to the score's log-odds.
@@ -68,14 +77,16 @@ class Classifier:
         website and the links are one contribution each; every signal is one.
         """
         readings = read(candidate)
-        log_odds = [self._log_odds(reading) for reading in readings]
+        log_odds = self._all_log_odds(readings)
         highest = log_odds.index(max(log_odds))
         contributions = explanations.contributions(candidate, readings[highest], highest, self._weights_of)
         return Explanation(self._score(log_odds[highest], prior), self.bias, contributions)
 
-    def _log_odds(self, reading: Reading) -> float:
-        columns, values = row(reading)
-        return self.bias + float(self._weights_of(columns) @ values) + nearness(reading)
+    def _all_log_odds(self, readings: Sequence[Reading]) -> list[float]:
+        return [
+            self.bias + float(self._weights_of(columns) @ values) + nearness(reading)
+            for reading, (columns, values) in zip(readings, rows(readings), strict=True)
+        ]
 
     def _weights_of(self, columns: Indices) -> Values:
         return np.multiply(self._units[columns], self._step, dtype=np.float64)

@@ -10,10 +10,11 @@ from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import FeatureUnion
 
-from moderation.spam.features import COLUMNS, FIRST_COLUMN, GROUPS, WIDTHS, Indices, Values, row
+from moderation.spam.features import COLUMNS, FIRST_COLUMN, GROUPS, WIDTHS, Row, rows
 from moderation.spam.reading import Candidate, Reading, read
 
 Sample = Reading | Candidate | str
+_AT_ONCE = 64
 
 
 class FeatureGroup(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -41,7 +42,7 @@ class FeatureGroup(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sc
         """Rows of the group, shape (len(X), width), of a candidate's first window."""
         number = self._number()
         first, width = FIRST_COLUMN[number], WIDTHS[number]
-        return _stacked([_part(row(_reading(sample)), first, width) for sample in X], width)
+        return _stacked([_part(each, first, width) for each in _rows(X)], width)
 
     def get_feature_names_out(self, input_features: object = None) -> Any:  # noqa: ARG002  scikit-learn's
         """One name per column: the group and the number of the column."""
@@ -68,7 +69,7 @@ class FeatureMap(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
     def transform(self, X: Sequence[Sample]) -> csr_matrix:  # noqa: N803
         """Rows of all groups, shape (len(X), COLUMNS)."""
-        return _stacked([row(_reading(sample)) for sample in X], COLUMNS)
+        return _stacked(_rows(X), COLUMNS)
 
     def __sklearn_is_fitted__(self) -> bool:
         return True
@@ -88,14 +89,21 @@ def _reading(sample: Reading | Candidate | str) -> Reading:
     return read(sample if isinstance(sample, Candidate) else Candidate(str(sample)))[0]
 
 
-def _stacked(rows: list[tuple[Indices, Values]], width: int) -> csr_matrix:
-    ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
-    columns = np.concatenate([columns for columns, _ in rows]) if rows else np.empty(0, dtype=np.int64)
-    values = np.concatenate([values for _, values in rows]) if rows else np.empty(0)
-    return csr_matrix((values, columns.astype(np.int32), ends), shape=(len(rows), width))
+def _rows(samples: Sequence[Sample]) -> list[Row]:
+    found: list[Row] = []
+    for start in range(0, len(samples), _AT_ONCE):
+        found += rows([_reading(sample) for sample in samples[start : start + _AT_ONCE]])
+    return found
 
 
-def _part(whole: tuple[Indices, Values], first: int, width: int) -> tuple[Indices, Values]:
+def _stacked(found: list[Row], width: int) -> csr_matrix:
+    ends = np.cumsum([0, *(len(columns) for columns, _ in found)])
+    columns = np.concatenate([columns for columns, _ in found]) if found else np.empty(0, dtype=np.int64)
+    values = np.concatenate([values for _, values in found]) if found else np.empty(0)
+    return csr_matrix((values, columns.astype(np.int32), ends), shape=(len(found), width))
+
+
+def _part(whole: Row, first: int, width: int) -> Row:
     columns, values = whole
     chosen = (columns >= first) & (columns < first + width)
     return columns[chosen] - first, values[chosen]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -91,17 +92,12 @@ def read(candidate: Candidate) -> list[Reading]:
 def given(readings: Sequence[Reading], candidate: Candidate) -> list[Reading]:
     """Readings of the same text, given another name, website and article."""
     beside = _beside(candidate)
-    return [
-        replace(
-            reading,
-            name=beside.name,
-            name_shown=beside.name_shown,
-            website_host=beside.website_host,
-            website_path=beside.website_path,
-            article=beside.article,
-        )
-        for reading in readings
-    ]
+    found = [copy(reading) for reading in readings]
+    for reading in found:
+        reading.name, reading.name_shown = beside.name, beside.name_shown
+        reading.website_host, reading.website_path = beside.website_host, beside.website_path
+        reading.article = beside.article
+    return found
 
 
 def windows_with_origins(text: str) -> list[tuple[str, array[int]]]:
@@ -145,7 +141,8 @@ def _windows(text: str) -> Iterator[str]:
 
 def _beside(candidate: Candidate) -> Reading:
     url = (candidate.url or "").strip()[:_URL]
-    name = " ".join(canonical((candidate.author or "")[:_NAME]).text.split())
+    author = (candidate.author or "")[:_NAME]
+    name = " ".join((author if _IS_PLAIN_NAME(author) else canonical(author).text).split())
     return Reading(
         shown="",
         name=lowered(name),
@@ -211,6 +208,7 @@ _BBCODE = re.compile(r"\[/?(?:url|link|b|i|u|img|quote|code|color|size)\b[^\[\]]
 _AUTOLINK = re.compile(
     r"<a [^<>]{1,400}>\s{0,9}((?:https?://|www\.)[^<>\s]{1,400})\s{0,9}</a>", re.IGNORECASE
 )
+_IS_PLAIN_NAME = re.compile(r"(?:[A-Za-z]{2,}+ ?)*+").fullmatch  # nothing in it to undo
 _MAY_BE_LINK = re.compile(r"[^\s.]\.[^\s.]").search
 _HAS_DIGIT = re.compile(r"[0-9]").search
 _MANY_DIGITS = re.compile(r"[0-9][0-9 ().=_*~-]{5}").search

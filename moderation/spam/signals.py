@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,19 +23,12 @@ class Signal:
     measure: Measure
 
 
-def measure(reading: Reading, words: list[str]) -> NDArray[np.float64]:
-    """All signals of a reading whose normal form has these words, shape (len(SIGNALS),), each in 0…1."""
-    facts = Facts.of(reading, words)
-    return np.array([each(facts) for each in _MEASURES])
-
-
-SIGNALS: tuple[Signal, ...] = (
+# Signals of links, website and name are zero where there is none: what is unknown is no fact.
+_OF_LINKS = (
     Signal("link", "a link", lambda f: float(bool(f.reading.hosts))),
     Signal("links", "several links", lambda f: many(max(0, len(f.reading.hosts) - 1), 8)),
     Signal("link-share", "little text around its links", of.link_share),
     Signal("only-link", "nothing but a link", of.only_link),
-    Signal("anchors", "links written as HTML", lambda f: many(f.reading.anchors, 3)),
-    Signal("bbcode", "links written as BBCode", lambda f: many(f.reading.bbcode, 3)),
     Signal("link-hyphens", "a link whose address has hyphens", any_host(of.has_hyphen)),
     Signal("link-digits", "a link whose address has digits", any_host(of.has_digit)),
     Signal("link-long", "a link with a long address", any_host(of.is_long)),
@@ -47,6 +41,8 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("link-own", "a link to its writer's own website", of.own_link),
     Signal("link-last", "a link at its end", of.last_link),
     Signal("link-glued", "a link glued to a word", of.glued_link),
+)
+_OF_WEBSITE = (
     Signal("website-hyphens", "a website whose address has hyphens", website(of.has_hyphen)),
     Signal("website-digits", "a website whose address has digits", website(of.has_digit)),
     Signal("website-long", "a website with a long address", website(of.is_long)),
@@ -59,7 +55,8 @@ SIGNALS: tuple[Signal, ...] = (
         lambda f: float(len(f.reading.website_path) > 8),
     ),
     Signal("website-short", "a short text beside a website", of.short_beside_website),
-    Signal("website-praise", "praise without content beside a website or link", of.praise_beside_website),
+)
+_OF_NAME = (
     Signal("name-trade", "a name that is a trade", of.trade_name),
     Signal("name-long", "a name of many words", of.long_name),
     Signal("name-digits", "a name with digits", lambda f: float(of.has_digit(f.reading.name))),
@@ -70,6 +67,11 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("name-glued", "a name with capitals inside words", of.glued_name),
     Signal("name-first", "its name at the beginning of the text", of.name_first),
     Signal("name-in-text", "its name in the text", of.name_in_text),
+)
+_OF_TEXT = (
+    Signal("anchors", "links written as HTML", lambda f: many(f.reading.anchors, 3)),
+    Signal("bbcode", "links written as BBCode", lambda f: many(f.reading.bbcode, 3)),
+    Signal("website-praise", "praise without content beside a website or link", of.praise_beside_website),
     Signal("template", "a template with choices left in", of.template),
     Signal("random-letters", "random letters", of.random_letters),
     Signal("email", "an e-mail address in the text", lambda f: many(f.reading.emails, 2)),
@@ -114,4 +116,24 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("long", "a long text", lambda f: min(1.0, f.length / 1500)),
     Signal("paragraphs", "several paragraphs", lambda f: many(f.shown.count("\n"), 10)),
 )
-_MEASURES = tuple(signal.measure for signal in SIGNALS)
+SIGNALS: tuple[Signal, ...] = (*_OF_LINKS, *_OF_WEBSITE, *_OF_NAME, *_OF_TEXT)
+
+
+def measure(reading: Reading, words: list[str]) -> NDArray[np.float64]:
+    """All signals of a reading whose normal form has these words, shape (len(SIGNALS),), each in 0…1."""
+    facts = Facts.of(reading, words)
+    values: list[float] = []
+    for signals, there_is_cause in _SECTIONS:
+        if there_is_cause(reading):
+            values += [signal.measure(facts) for signal in signals]
+        else:
+            values += [0.0] * len(signals)
+    return np.array(values)
+
+
+_SECTIONS: tuple[tuple[tuple[Signal, ...], Callable[[Reading], object]], ...] = (
+    (_OF_LINKS, lambda reading: reading.hosts),
+    (_OF_WEBSITE, lambda reading: reading.website_host),
+    (_OF_NAME, lambda reading: reading.name),
+    (_OF_TEXT, lambda _: True),
+)

@@ -10,17 +10,18 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from moderation.spam import evaluation
-from moderation.spam.artefact import Learned
+from moderation.spam.artefact import Anchors, Learned
 from moderation.spam.corpus import Labelled
 from moderation.spam.features import COLUMNS, MAP_VERSION
-from moderation.spam.fitting import Matrix, Settings, fitted, matrix_of
+from moderation.spam.fitting import Matrix, Settings, balanced, fitted, matrix_of
+from moderation.spam.kept import Kept
 
 Progress = Callable[[str, float], None]
 _UNITS = 32_000
@@ -36,7 +37,13 @@ class Trained:
     opinions: evaluation.Opinions
 
 
-def train(rows: Sequence[Labelled], settings: Settings, progress: Progress | None = None) -> Trained:
+def train(
+    rows: Sequence[Labelled],
+    settings: Settings,
+    progress: Progress | None = None,
+    *,
+    also_without_largest: bool = False,
+) -> Trained:
     """Train on all rows.
 
     Parameters
@@ -45,6 +52,8 @@ def train(rows: Sequence[Labelled], settings: Settings, progress: Progress | Non
         Labelled comments of at least two sources that hold both classes between them.
     progress
         Told the stage in words, and how much of the whole is done, 0…1.
+    also_without_largest
+        Also judge the largest source by what learned nothing from it, which takes one more fit.
 
     Raises
     ------
@@ -55,14 +64,15 @@ def train(rows: Sequence[Labelled], settings: Settings, progress: Progress | Non
     progress = progress or _silently
     matrix = matrix_of(rows, settings.weighing, lambda done: progress("reading", 0.5 * done))
     fold = evaluation.folds(rows, settings.folds)
-    opinions = _opinions_on_left_out(matrix, fold, settings, progress)
+    opinions = opinions_on_left_out(matrix, fold, settings, progress)
     slope, offset = evaluation.calibration(rows, opinions)
     progress("learning from everything", 0.9)
     weights, bias = fitted(matrix, settings)
     opinions = opinions.moved(slope, offset)
     learned = _learned(weights * slope, bias * slope + offset, opinions, rows, settings)
+    learned = replace(learned, anchors=anchors_of(matrix, settings))
     figures = evaluation.figures(rows, opinions, learned.prior, learned.thresholds)
-    if (source := evaluation.dominant(rows)) is not None:
+    if also_without_largest and (source := evaluation.dominant(rows)) is not None:
         progress("leaving the largest source out whole", 0.95)
         figures["auc_of_largest_left_out_whole"] = _auc_left_out_whole(rows, matrix, fold, source, settings)
     progress("done", 1.0)
@@ -78,9 +88,11 @@ def _check(rows: Sequence[Labelled]) -> None:
         raise ValueError("Training needs comments of both classes from two sources or more.")
 
 
-def _opinions_on_left_out(
-    matrix: Matrix, fold: NDArray[np.int64], settings: Settings, progress: Progress
+def opinions_on_left_out(
+    matrix: Matrix, fold: NDArray[np.int64], settings: Settings, progress: Progress | None = None
 ) -> evaluation.Opinions:
+    """What is said of each row by what did not see its fold; see `evaluation.folds`."""
+    progress = progress or _silently
     opinions = evaluation.Opinions.none(len(fold))
     numbers = sorted(set(fold[fold >= 0].tolist()))
     outs = [fold[matrix.row] == number for number in numbers]
@@ -121,6 +133,15 @@ def _learned(
     thresholds = evaluation.thresholds(rows, opinions, settings.prior)
     units = np.rint(weights / step).astype(np.int16)
     return Learned(units, step, round(bias, 6), settings.prior, thresholds)
+
+
+def anchors_of(matrix: Matrix, settings: Settings) -> Anchors:
+    """Examples drawn by their weights, so that they stand for all that was learned from."""
+    weight = balanced(matrix)
+    chance = np.random.default_rng(settings.weighing.seed)
+    count = min(settings.anchors, int((weight > 0).sum()))
+    chosen = np.sort(chance.choice(len(weight), count, replace=False, p=weight / weight.sum()))
+    return Anchors(Kept.of_matrix(matrix.features[chosen]), matrix.is_spam[chosen])
 
 
 def _card(
