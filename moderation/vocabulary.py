@@ -6,7 +6,7 @@ Nothing here imports anything of ours, so every module may import this one.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -161,8 +161,16 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a score is what it is: `bias` and all contributions add up to the score's raw log-odds."""
+    """Why a score is what it is: `bias` and all contributions add up to the score's raw log-odds.
+
+    Attributes
+    ----------
+    layers
+        The same sum by where it was learned: the base, this site's decisions, the latest decisions. A layer that
+        there is not, is not named.
+    """
 
     score: Score
     bias: float
-    contributions: tuple[Contribution, ...] = field(default=())
+    contributions: tuple[Contribution, ...] = ()
+    layers: tuple[Contribution, ...] = ()

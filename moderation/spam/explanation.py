@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from moderation.spam.features import GROUPS, Indices, Places, Values, group_of, row
+from moderation.spam.features import GROUPS, Indices, Places, Values, group_of
 from moderation.spam.nearness import nearness
 from moderation.spam.reading import Candidate, Reading, windows_with_origins
 from moderation.spam.signals import SIGNALS
@@ -37,7 +37,7 @@ _MEANINGS = frozenset(signal.meaning for signal in SIGNALS)
 
 
 def contributions(
-    candidate: Candidate, reading: Reading, window: int, weights: Callable[[Indices], Values]
+    candidate: Candidate, reading: Reading, window: int, columns: Indices, added: Values
 ) -> tuple[Contribution, ...]:
     """All that the row of one window adds to the log-odds, the weightiest first.
 
@@ -45,11 +45,9 @@ def contributions(
     ----------
     candidate, reading, window
         The candidate, its window to explain, and the number of that window.
-    weights
-        What the classifier gives a column.
+    columns, added
+        The columns of the window's row, and what each adds.
     """
-    columns, values = row(reading)
-    added = weights(columns) * values
     group = group_of(columns)
     found = [
         *_of_words(candidate, reading, window, columns[group < _OF_TEXT], added[group < _OF_TEXT]),

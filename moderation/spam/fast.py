@@ -1,0 +1,157 @@
+"""The fast layer: what the latest decisions say, fitted anew after each of them in milliseconds, by numpy alone.
+
+A kernel form of the correction (`correction`): the change is a sum of the latest labels' own rows, so there are as
+many unknowns as labels, and Newton's method takes a few small steps. It may only move a comment towards being held,
+and only so far, which is why it needs no gate: the worst it can do is make somebody look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moderation.spam.artefact import Anchors
+from moderation.spam.correction import STRENGTH
+from moderation.spam.features import COLUMNS, Row
+
+MOST_LABELS = 100
+"""The latest labels that are fitted; older ones are for the champion to learn."""
+
+MOST_ANCHORS = 300
+FURTHEST = 6.0
+"""Log-odds by which a comment is moved at most."""
+
+_STEPS = 12
+_FREE = 1e-4
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Fast:
+    """What the latest decisions add.
+
+    Attributes
+    ----------
+    sequence
+        Number of the latest decision it knows: part of the name of every score it moved.
+    weights
+        What a value of 1 in a column adds, shape (COLUMNS,).
+    hold, spam
+        Log-odds at equal odds from which a comment is held, and called spam.
+    """
+
+    sequence: int
+    weights: NDArray[np.float32]
+    bias: float
+    hold: float
+    spam: float
+
+    def share(self, log_odds: float, asked: float) -> float:
+        """How much of the change that is asked for is made: none of it that leads away from being held, 0…1."""
+        moved = self._moved(log_odds, max(-FURTHEST, min(FURTHEST, asked)))
+        return (moved - log_odds) / asked if asked else 0.0
+
+    def _moved(self, log_odds: float, change: float) -> float:
+        just_below_spam = max(self.hold, self.spam - 1e-6)
+        if log_odds < self.hold:
+            return min(log_odds + max(change, 0.0), just_below_spam)
+        if log_odds >= self.spam:
+            return max(log_odds + min(change, 0.0), self.hold)
+        return min(max(log_odds + change, self.hold), just_below_spam)
+
+
+class LatestDecisions:
+    """Fits the fast layer again and again, as decisions come in and are taken back.
+
+    Parameters
+    ----------
+    anchors
+        The base's; the first of them are replayed.
+    offsets
+        Log-odds that the champion gives these anchors, shape (at most MOST_ANCHORS,).
+    """
+
+    def __init__(self, anchors: Anchors, offsets: Floats) -> None:
+        count = min(len(anchors), MOST_ANCHORS)
+        first = np.arange(len(anchors)) < count
+        self._anchors = anchors.kept.chosen(first).rows()
+        self._anchor_is_spam, self._anchor_offsets = anchors.is_spam[first], offsets[:count]
+        self._known: dict[bytes, Row] = {}
+        self._products: dict[bytes, Floats] = {}
+
+    def fitted(
+        self, labels: Sequence[tuple[bytes, Row, bool]], offsets: Floats
+    ) -> tuple[NDArray[np.float32], float]:
+        """Weights, shape (COLUMNS,), and bias.
+
+        Parameters
+        ----------
+        labels
+            A name, the row and whether it is spam, of at most `MOST_LABELS` labels.
+        offsets
+            Log-odds that the champion gives each label, shape (labels,).
+        """
+        gram = self._gram(labels)
+        is_spam = np.concatenate(([spam for _, _, spam in labels], self._anchor_is_spam))
+        shares, bias = _newton(
+            gram, np.where(is_spam, 1.0, -1.0), np.concatenate((offsets, self._anchor_offsets))
+        )
+        weights = np.zeros(COLUMNS, dtype=np.float32)
+        for (_, (columns, values), _), share in zip(labels, shares, strict=True):
+            weights[columns] += (share * values).astype(np.float32)
+        return weights, bias
+
+    def _gram(self, labels: Sequence[tuple[bytes, Row, bool]]) -> Floats:
+        """Inner products of labels and anchors with the labels, shape (labels + anchors, labels)."""
+        names = [name for name, _, _ in labels]
+        for gone in self._known.keys() - set(names):
+            del self._known[gone], self._products[gone]
+        scratch = np.zeros(COLUMNS)
+        for name, (columns, values), _ in labels:
+            if name not in self._known:
+                self._known[name] = (columns, values)
+                scratch[columns] = values
+                self._products[name] = _with_all(scratch, self._anchors)
+                scratch[columns] = 0.0
+        rows = [self._known[name] for name in names]
+        among = np.empty((len(rows), len(rows)))
+        for number, (columns, values) in enumerate(rows):
+            scratch[columns] = values
+            among[number] = _with_all(scratch, rows)
+            scratch[columns] = 0.0
+        if not names:
+            return np.empty((len(self._anchors), 0))
+        return np.concatenate((among, np.stack([self._products[name] for name in names], axis=1)))
+
+
+def _with_all(dense: Floats, rows: Sequence[Row]) -> Floats:
+    return np.array([dense[columns] @ values for columns, values in rows])
+
+
+def _newton(gram: Floats, sign: Floats, offset: Floats) -> tuple[Floats, float]:
+    """Minimise Σ log(1 + exp(−y (o + Ka + b))) + strength ⁄ 2 · aᵀKa over a and b."""
+    count = gram.shape[1]
+    design = np.column_stack((gram, np.ones(len(gram))))
+    penalty = np.zeros((count + 1, count + 1))
+    penalty[:count, :count] = STRENGTH * gram[:count]
+    penalty[count, count] = _FREE
+    found = np.zeros(count + 1)
+
+    def loss(at: Floats) -> float:
+        return float(np.logaddexp(0.0, -sign * (offset + design @ at)).sum() + at @ penalty @ at / 2)
+
+    value = loss(found)
+    for _ in range(_STEPS):
+        p = 1.0 / (1.0 + np.exp(np.clip(sign * (offset + design @ found), -500, 500)))
+        slope = design.T @ (-sign * p) + penalty @ found
+        curve = (design * (p * (1 - p))[:, None]).T @ design + penalty + 1e-9 * np.eye(count + 1)
+        step = np.linalg.solve(curve, slope)
+        while (after := loss(found - step)) > value and np.abs(step).max() > 1e-9:
+            step = step / 2
+        found, improved, value = found - step, value - after, after
+        if improved < 1e-9:
+            break
+    return found[:count], float(found[count])
