@@ -14,12 +14,17 @@ import click
 from flask.cli import AppGroup
 
 from moderation import spam as classifier
+from moderation.spam.corpus import Labelled
+from moderation.spam.innocent import INNOCENT
 from moderation.vocabulary import Action, Contribution, Explanation, Score, Thresholds
 
 spam = AppGroup("spam", help="The classifier: train it, score comments, ask it why.")
 
 _SHIPPED = Path(classifier.__file__).with_name("base.npz")
 _BAR = 24
+_without_written = click.option(
+    "--without-written", is_flag=True, help="Leave out the comments that were invented for training."
+)
 
 
 @spam.command("train", with_appcontext=False)
@@ -27,12 +32,13 @@ _BAR = 24
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), default=_SHIPPED, help="Where to write it."
 )
-def train(directory: Path, out: Path) -> None:
-    """Learn from the *.csv.gz files of DIRECTORY; write the artefact, and its card beside it."""
+@_without_written
+def train(directory: Path, out: Path, without_written: bool) -> None:
+    """Learn from the *.csv.gz files of DIRECTORY and the written ones; write the artefact, and its card beside it."""
     from moderation.spam import artefact, corpus, fitting, training  # noqa: PLC0415  scikit-learn is only loaded to train
 
     try:
-        rows = corpus.read_directory(directory)
+        rows = _rows(directory, without_written)
         with click.progressbar(length=1000, label=f"{len(rows)} comments", item_show_func=str) as bar:
             trained = training.train(rows, fitting.Settings(), lambda stage, done: _advance(bar, stage, done))
     except (corpus.BadCorpus, ValueError) as error:
@@ -51,44 +57,77 @@ def train(directory: Path, out: Path) -> None:
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="Also write a page that quotes readers."
 )
-def evaluate(directory: Path, report: Path | None) -> None:
+@_without_written
+def evaluate(directory: Path, report: Path | None, without_written: bool) -> None:
     """Leave each source of DIRECTORY out in turn and print what is then said of it, as JSON."""
     from moderation.spam import corpus, fitting, training  # noqa: PLC0415
     from moderation.spam.report import page  # noqa: PLC0415
 
     try:
-        rows = corpus.read_directory(directory)
+        rows = _rows(directory, without_written)
         trained = training.train(rows, fitting.Settings(), _tell, also_without_largest=True)
     except (corpus.BadCorpus, ValueError) as error:
         raise click.ClickException(str(error)) from error
-    told = {name: trained.card[name] for name in ("version", "prior", "thresholds", "figures")}
+    told = {
+        name: trained.card[name]
+        for name in ("version", "prior", "thresholds", "figures", "intervals", "tables")
+    }
     click.echo(json.dumps(told, indent=1))
     if report is not None:
-        learned = trained.learned
-        written = page(rows, trained.opinions, learned.prior, learned.thresholds)
-        _replace(report, written.encode("utf-8", "replace"))
+        curve = list(training.learning_curve(rows, fitting.Settings(), (0.1, 0.25, 0.5, 1.0), _tell))
+        _replace(report, page(rows, trained, curve).encode("utf-8", "replace"))
 
 
 @spam.command("compare", with_appcontext=False)
 @click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def compare(directory: Path) -> None:
+@_without_written
+def compare(directory: Path, without_written: bool) -> None:
     """Judge other ways to learn by the same rows and the same protocol; prints a table in Markdown."""
     from moderation.spam import comparison, corpus, fitting  # noqa: PLC0415
 
     try:
-        rows = corpus.read_directory(directory)
+        rows = _rows(directory, without_written)
     except corpus.BadCorpus as error:
         raise click.ClickException(str(error)) from error
+    names = [name.replace("_", " ").replace("0.1 percent", "0.1 %") for name in comparison.COMPARED]
     click.echo(
-        "| learner | AUC | average precision | recall at 1 % | at 0.1 % | AP behind (95 %) | seconds |"
+        f"| learner | {' | '.join(names)} | AP behind (95 %) | recall at 1 % behind (95 %) | seconds |"
     )
-    click.echo("|---|---|---|---|---|---|---|")
+    click.echo(f"|---{'|--:' * (len(names) + 3)}|")
     for each in comparison.compare(rows, fitting.Settings(), lambda name: click.echo(name, err=True)):
-        figures = " | ".join(f"{figure:.3f}" for figure in each.figures)
-        low, middle, high = each.behind
-        click.echo(
-            f"| {each.name} | {figures} | {middle:+.3f} ({low:+.3f} to {high:+.3f}) | {each.seconds:.0f} |"
+        told = [f"{each.figures[name]:.4f}" for name in comparison.COMPARED]
+        told += [f"{middle:+.3f} ({low:+.3f} to {high:+.3f})" for low, middle, high in each.behind]
+        click.echo(f"| {each.name} | {' | '.join(told)} | {each.seconds:.0f} |")
+
+
+@spam.command("robustness", with_appcontext=False)
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--count", default=600, show_default=True, help="How many spam comments to disguise.")
+@_without_written
+def robustness(directory: Path, count: int, without_written: bool) -> None:
+    """Disguise spam of sources left out in every way there is; say how many unusual honest comments are held."""
+    from moderation.spam import corpus, fitting  # noqa: PLC0415
+    from moderation.spam import robustness as measuring  # noqa: PLC0415
+
+    try:
+        rows = _rows(directory, without_written)
+    except corpus.BadCorpus as error:
+        raise click.ClickException(str(error)) from error
+    left_out = measuring.LeftOut(rows, fitting.Settings(), lambda stage: click.echo(stage, err=True))
+    click.echo(
+        "| disguise | texts changed | held as typed | held in disguise | lost |\n|---|--:|--:|--:|--:|"
+    )
+    for each in measuring.standings(rows, left_out, count, seed=1):
+        lost = f"{each.plain - each.disguised:+.1%}{' (too much)' if each.is_too_much else ''}"
+        click.echo(f"| {each.disguise} | {each.count} | {each.plain:.1%} | {each.disguised:.1%} | {lost} |")
+    click.echo("\n| unusual, yet honest | texts | held |\n|---|--:|--:|")
+    for kind, texts in INNOCENT.items():
+        held = sum(
+            verdict(classifier.base().score(classifier.Candidate(text)), classifier.base().thresholds)
+            is not Action.APPROVE
+            for text in texts
         )
+        click.echo(f"| {kind} | {len(texts)} | {held} |")
 
 
 @spam.command("score", with_appcontext=False)
@@ -129,6 +168,13 @@ def verdict(score: Score, thresholds: Thresholds) -> Action:
     if score.probability >= thresholds.spam:
         return Action.SPAM
     return Action.HOLD if score.probability >= thresholds.hold else Action.APPROVE
+
+
+def _rows(directory: Path, without_written: bool) -> list[Labelled]:
+    from moderation.spam import corpus  # noqa: PLC0415
+
+    rows = corpus.read_directory(directory)
+    return rows if without_written else [*rows, *corpus.written()]
 
 
 def _advance(bar: Any, stage: str, done: float) -> None:

@@ -1,24 +1,33 @@
-"""Other ways to judge, trained on the same rows and judged on the same left-out sources."""
+"""Every learner judged on the same left-out sources, and how far each is behind the champion on the same rows."""
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from time import perf_counter
-from typing import Any
+from time import process_time
 
 import numpy as np
-from numpy.typing import NDArray
 
-from moderation.spam import evaluation
+from moderation.spam import evaluation, figures
 from moderation.spam.corpus import Labelled
-from moderation.spam.examples import BARE
-from moderation.spam.features import FIRST_COLUMN
-from moderation.spam.fitting import Matrix, Settings, balanced, fitted, matrix_of
+from moderation.spam.examples import examples
+from moderation.spam.figures import Judged, Named
+from moderation.spam.fitting import Matrix, Settings, matrix_of
+from moderation.spam.learners import Learner, learners
+from moderation.spam.reference import reference_features
+from moderation.spam.training import without_near_duplicates
 
-Judge = Callable[[Matrix], NDArray[np.float64]]
-Learner = Callable[[Matrix, Sequence[Labelled]], Judge]
-_RESAMPLES = 200
+COMPARED = (
+    "auc",
+    "average_precision",
+    "recall_at_1_percent",
+    "recall_at_0.1_percent",
+    "caught_at_half_percent_of_news",
+    "blog_ham_held_there",
+    "expected_calibration_error",
+)
+Interval = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,141 +37,71 @@ class Standing:
     Attributes
     ----------
     figures
-        AUC, average precision, recall at 1 % and 0.1 % false positives on the bench.
+        Those of the bench (see `figures.headline`), after a straight line of calibration of its own.
     behind
-        By how much its average precision is below the champion's on the same rows: 2.5 %, 50 % and 97.5 % of paired
-        bootstrap resamples.
+        By how much its average precision, and its recall at 1 % false positives, are below the champion's on the
+        same rows: 2.5 %, 50 % and 97.5 % of paired bootstrap resamples.
     seconds
-        Time of all its fits and judgements.
+        Processor time of all its fits and judgements.
     """
 
     name: str
-    figures: tuple[float, float, float, float]
-    behind: tuple[float, float, float]
+    figures: Named
+    behind: tuple[Interval, Interval]
     seconds: float
 
 
 def compare(
     rows: Sequence[Labelled], settings: Settings, progress: Callable[[str], None]
 ) -> Iterator[Standing]:
-    """Judge every learner of `LEARNERS` by the protocol of `evaluation`; the champion, first, is what is shipped."""
+    """Judge every learner by the protocol of `evaluation`; the champion, first, is what is shipped."""
     progress("reading")
     matrix = matrix_of(rows, settings.weighing, lambda _: None)
     fold = evaluation.folds(rows, settings.folds)
-    champion: NDArray[np.float64] | None = None
-    for name, learner in _learners(settings).items():
+    outs = [fold[matrix.row] == number for number in range(settings.folds)]
+    learned_from = without_near_duplicates(matrix, outs)
+    champion: Judged | None = None
+    reference: Matrix | None = None
+    for name, learner in learners(settings).items():
         progress(name)
-        began = perf_counter()
-        opinions = evaluation.Opinions.none(len(rows))
-        for number in range(settings.folds):
-            is_out = fold[matrix.row] == number
-            judge = learner(matrix.chosen(~is_out), rows)
-            out = matrix.chosen(is_out)
-            opinions.note(out.row, out.kind, judge(out))
-        values = opinions.as_it_came
-        champion = values if champion is None else champion
-        bench = evaluation.Bench.of(rows, ~np.isnan(values))
-        behind = _behind(champion[bench.rows], values[bench.rows], bench.spam[bench.rows], settings.prior)
-        yield Standing(name, _four(values, bench, settings.prior), behind, perf_counter() - began)
+        if learner.of_reference and reference is None:
+            readings = [example.reading for example in examples(rows, settings.weighing)]
+            reference = replace(matrix, features=reference_features(readings, matrix.features))
+        seen = reference if learner.of_reference and reference is not None else matrix
+        began = process_time()
+        opinions = _opinions(seen, rows, learner, outs, learned_from)
+        seconds = process_time() - began
+        judged = Judged.of(rows, opinions)
+        champion = champion or judged
+        thresholds = evaluation.thresholds(rows, opinions, settings.prior)
+        told = figures.headline(judged, settings.prior, thresholds)
+        yield Standing(name, told, _behind(champion, judged, settings.prior), seconds)
 
 
-def _learners(settings: Settings) -> dict[str, Learner]:
-    from sklearn.linear_model import SGDClassifier  # noqa: PLC0415
-    from sklearn.naive_bayes import ComplementNB  # noqa: PLC0415
-    from sklearn.svm import LinearSVC  # noqa: PLC0415
-
-    plain = replace(settings, language_column=0.0, word_evidence=0.0)
-    return {
-        "as shipped": _fitting(settings),
-        "without word evidence": _fitting(replace(settings, word_evidence=0.0)),
-        "without language columns": _fitting(replace(settings, language_column=0.0)),
-        "regression alone (reference)": _fitting(plain),
-        "regression alone, C = 30": _fitting(replace(plain, strength=30.0)),
-        "SGD, logistic loss": _estimator(lambda: SGDClassifier(loss="log_loss", alpha=1e-6, random_state=1)),
-        "linear SVM": _estimator(lambda: LinearSVC(C=0.3, random_state=1)),
-        "complement naive Bayes": _estimator(ComplementNB),
-        "named signals alone": _estimator(_boosted, signals_alone=True),
-        "TF-IDF words (naive)": _naive,
-    }
+def _opinions(
+    matrix: Matrix,
+    rows: Sequence[Labelled],
+    learner: Learner,
+    outs: Sequence[evaluation.Mask],
+    learned_from: Sequence[evaluation.Mask],
+) -> evaluation.Opinions:
+    opinions = evaluation.Opinions.none(len(rows))
+    for is_out, is_learned in zip(outs, learned_from, strict=True):
+        judge = learner.learn(matrix.chosen(is_learned), rows)
+        out = matrix.chosen(is_out)
+        opinions.note(out.row, out.kind, judge(out))
+        gc.collect()
+    return opinions.moved(*evaluation.calibration(rows, opinions))
 
 
-def _boosted() -> Any:
-    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415
-
-    return HistGradientBoostingClassifier(max_iter=150, random_state=1)
-
-
-def _fitting(settings: Settings) -> Learner:
-    def learn(matrix: Matrix, _rows: Sequence[Labelled]) -> Judge:
-        weights, bias = fitted(matrix, settings)
-        return lambda out: np.asarray(out.features @ weights + bias)
-
-    return learn
-
-
-def _estimator(make: Callable[[], Any], signals_alone: bool = False) -> Learner:
-    def seen(matrix: Matrix) -> Any:
-        return matrix.features[:, FIRST_COLUMN[-1] :].toarray() if signals_alone else matrix.features
-
-    def learn(matrix: Matrix, _rows: Sequence[Labelled]) -> Judge:
-        model = make().fit(seen(matrix), matrix.is_spam, sample_weight=balanced(matrix))
-        if hasattr(model, "decision_function"):
-            return lambda out: np.asarray(model.decision_function(seen(out)))
-        return lambda out: np.asarray(np.diff(model.predict_log_proba(seen(out)))[:, 0])
-
-    return learn
-
-
-def _naive(matrix: Matrix, rows: Sequence[Labelled]) -> Judge:
-    """What most would write: TF-IDF of words and pairs, logistic regression, every row alike."""
-    from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
-    from sklearn.pipeline import make_pipeline  # noqa: PLC0415
-
-    seen = sorted(set(matrix.row[matrix.kind == BARE].tolist()))
-    model = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), min_df=2), LogisticRegression(max_iter=300))
-    model.fit([rows[i].candidate.text for i in seen], [rows[i].is_spam for i in seen])
-
-    def judge(out: Matrix) -> NDArray[np.float64]:
-        wanted = sorted(set(out.row.tolist()))
-        said = dict(
-            zip(wanted, model.decision_function([rows[i].candidate.text for i in wanted]), strict=True)
-        )
-        return np.array([said[i] for i in out.row.tolist()])
-
-    return judge
-
-
-def _four(
-    values: NDArray[np.float64], bench: evaluation.Bench, prior: float
-) -> tuple[float, float, float, float]:
-    from sklearn.metrics import average_precision_score, roc_auc_score  # noqa: PLC0415
-
-    y, x = bench.spam[bench.rows], values[bench.rows]
-    weight = np.where(y, prior / y.mean(), (1 - prior) / (1 - y.mean()))
-    ham, spam = values[bench.ham], values[bench.spam]
-    return (
-        float(roc_auc_score(y, x, sample_weight=weight)),
-        float(average_precision_score(y, x, sample_weight=weight)),
-        float((spam > np.quantile(ham, 0.99)).mean()),
-        float((spam > np.quantile(ham, 0.999)).mean()),
-    )
-
-
-def _behind(
-    champion: NDArray[np.float64], other: NDArray[np.float64], y: NDArray[np.bool_], prior: float
-) -> tuple[float, float, float]:
-    from sklearn.metrics import average_precision_score  # noqa: PLC0415
-
-    chance = np.random.default_rng(1)
-    weight = np.where(y, prior / y.mean(), (1 - prior) / (1 - y.mean()))
+def _behind(champion: Judged, other: Judged, prior: float) -> tuple[Interval, Interval]:
     differences = []
-    for _ in range(_RESAMPLES):
-        drawn = chance.integers(len(y), size=len(y))
+    for seed in range(figures.RESAMPLES):
         first, second = (
-            average_precision_score(y[drawn], each[drawn], sample_weight=weight[drawn])
+            figures.precision_and_recall(each.drawn(np.random.default_rng(seed)), prior)
             for each in (champion, other)
         )
-        differences.append(first - second)
-    low, middle, high = np.quantile(differences, (0.025, 0.5, 0.975))
-    return float(low), float(middle), float(high)
+        differences.append((first[0] - second[0], first[1] - second[1]))
+    low, middle, high = np.quantile(np.array(differences), (0.025, 0.5, 0.975), axis=0)
+    precision, recall = zip(low.tolist(), middle.tolist(), high.tolist(), strict=True)
+    return precision, recall

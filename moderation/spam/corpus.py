@@ -1,4 +1,8 @@
-"""Labelled comments from a directory of `NAME.csv.gz` files, every row checked before any is used."""
+"""Labelled comments from a directory of `NAME.csv.gz` files, every row checked before any is used.
+
+Beside them stand the written ones (`written/*.csv`): comments invented for training, nobody's, in kinds and languages
+that collections lack. They are learned from and never judged.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from moderation.spam.reading import Candidate
+
+WRITTEN = "written"
+"""The source of all written comments."""
 
 _COLUMNS = ["text", "author", "url", "date", "label", "source", "lang"]
 _LONGEST_FIELD = 1_000_000
@@ -35,24 +42,30 @@ class Labelled:
 
 
 def read_directory(directory: Path) -> list[Labelled]:
-    """All rows of all `*.csv.gz` files of a directory, in the order of file names and lines.
+    """All rows of all `*.csv.gz` and `*.csv` files of a directory, in the order of file names and lines.
 
     Raises
     ------
     BadCorpus
         For the first file that is missing, damaged, or has a row that is not as it should be.
     """
-    paths = sorted(directory.glob("*.csv.gz"))
+    paths = sorted([*directory.glob("*.csv.gz"), *directory.glob("*.csv")])
     if not paths:
-        raise BadCorpus(directory, 0, "there is no file *.csv.gz here")
+        raise BadCorpus(directory, 0, "there is no file *.csv.gz or *.csv here")
     return [row for path in paths for row in _read_file(path)]
+
+
+def written() -> list[Labelled]:
+    """The comments that were invented for training."""
+    return read_directory(Path(__file__).with_name(WRITTEN))
 
 
 def _read_file(path: Path) -> Iterator[Labelled]:
     csv.field_size_limit(_LONGEST_FIELD)
     line = 1
     try:
-        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        opened = gzip.open if path.suffix == ".gz" else open
+        with opened(path, "rt", encoding="utf-8", newline="") as file:
             rows = csv.reader(file, strict=True)
             header = next(rows, [])
             if header != _COLUMNS:

@@ -1,7 +1,7 @@
 """The ways mallory hides, as functions from a plain text to a disguised one. Deterministic.
 
-For measuring how well disguises are undone; nothing here is needed to judge a comment. Words of a link are left as
-they are, since a link that is disguised leads nowhere.
+For training, and for measuring how well disguises are undone; nothing here is needed to judge a comment. Words of a
+link are left as they are, since a link that is disguised leads nowhere.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Figures that may be believed: what a classifier says of sources it never saw.
+"""Opinions that may be believed: what a classifier says of sources it never saw.
 
-Whole sources are left out, never random rows. One exception, stated in the card: a source that holds over a quarter
-of all spam is left out by stretches of time, because nothing else would be left to learn blog spam from; what it
-looks like when it is left out whole is given beside it.
+Whole sources are left out, never random rows, and nothing is learned from a near-duplicate of what is judged. One
+exception, stated in the card: a source that holds over a quarter of all spam is left out by stretches of time,
+because nothing else would be left to learn blog spam from; what it looks like when it is left out whole is given
+beside it.
 """
 
 from __future__ import annotations
@@ -11,19 +12,18 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from moderation.spam.corpus import Labelled
+from moderation.spam.corpus import WRITTEN, Labelled
 from moderation.spam.examples import BARE, FULL, GIVEN, NAMED
 from moderation.vocabulary import Thresholds, probability
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 _KINDS = (BARE, FULL, NAMED, GIVEN)
-_SYNTHETIC = "synth_"
+_ONLY_LEARNED_FROM = ("synth_", WRITTEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Bench:
         is_spam = np.array([row.is_spam for row in rows])
         blog = np.array(["blog" in row.source or "disqus" in row.source for row in rows])
         news = np.array(["news" in row.source for row in rows])
-        real = np.array([not row.source.startswith(_SYNTHETIC) for row in rows]) & known
+        real = np.array([not row.source.startswith(_ONLY_LEARNED_FROM) for row in rows]) & known
         bench = cls(blog & ~is_spam & real, news & ~is_spam & real, blog & is_spam & real)
         if bench.blog_ham.any() and bench.news_ham.any() and bench.spam.any():
             return bench
@@ -85,9 +85,11 @@ class Bench:
 
 
 def folds(rows: Sequence[Labelled], number: int) -> NDArray[np.int64]:
-    """In which fold each row is left out; −1 for rows that are only ever learned from (the synthetic ones)."""
+    """In which fold each row is left out; −1 for rows that are only ever learned from (the invented ones)."""
     fold = np.full(len(rows), -1)
-    sizes = Counter((row.source, row.is_spam) for row in rows if not row.source.startswith(_SYNTHETIC))
+    sizes = Counter(
+        (row.source, row.is_spam) for row in rows if not row.source.startswith(_ONLY_LEARNED_FROM)
+    )
     sources = sorted(
         {source for source, _ in sizes},
         key=lambda source: (-sizes[source, True], -sizes[source, False], source),
@@ -106,7 +108,9 @@ def folds(rows: Sequence[Labelled], number: int) -> NDArray[np.int64]:
 
 def dominant(rows: Sequence[Labelled]) -> str | None:
     """The source that holds over a quarter of all real spam, if there is one."""
-    spam = Counter(row.source for row in rows if row.is_spam and not row.source.startswith(_SYNTHETIC))
+    spam = Counter(
+        row.source for row in rows if row.is_spam and not row.source.startswith(_ONLY_LEARNED_FROM)
+    )
     source, size = spam.most_common(1)[0] if spam else ("", 0)
     return source if size * 4 > spam.total() else None
 
@@ -143,68 +147,9 @@ def thresholds(rows: Sequence[Labelled], opinions: Opinions, prior: float) -> Th
     return Thresholds(*(min(max(_rounded(probability(at + shift)), 1e-4), 0.9999) for at in (hold, spam)))
 
 
-def figures(rows: Sequence[Labelled], opinions: Opinions, prior: float, at: Thresholds) -> dict[str, Any]:
-    """What the card says: the bench in one line, and the held and caught per source."""
-    from sklearn.metrics import average_precision_score, roc_auc_score  # noqa: PLC0415
-
-    values = opinions.as_it_came
-    known = ~np.isnan(values)
-    bench = Bench.of(rows, known)
-    p = np.array(
-        [
-            probability(value + math.log(prior / (1 - prior))) if not math.isnan(value) else np.nan
-            for value in values
-        ]
-    )
-    y = bench.spam[bench.rows]
-    weight = np.where(y, prior / y.mean(), (1 - prior) / (1 - y.mean()))
-    ham, spam = values[bench.ham], values[bench.spam]
-    half = float(np.quantile(values[bench.news_ham], 0.995))
-    return {
-        "auc": _rounded(roc_auc_score(y, values[bench.rows], sample_weight=weight)),
-        "average_precision": _rounded(average_precision_score(y, values[bench.rows], sample_weight=weight)),
-        "recall_at_1_percent": _rounded((spam > np.quantile(ham, 0.99)).mean()),
-        "recall_at_0.1_percent": _rounded((spam > np.quantile(ham, 0.999)).mean()),
-        "caught_at_half_percent_of_news": _rounded((spam > half).mean()),
-        "blog_ham_held_there": _rounded((values[bench.blog_ham] > half).mean()),
-        "news_given_a_name_held_there": _share_above(opinions.of[NAMED][bench.news_ham], half),
-        "news_given_a_website_held_there": _share_above(opinions.of[GIVEN][bench.news_ham], half),
-        "expected_calibration_error": _rounded(_calibration_error(p[bench.rows], y, weight)),
-        "brier": _rounded(float(np.average((p[bench.rows] - y) ** 2, weights=weight))),
-        "precision_at_spam": _rounded(_precision(p[bench.rows], y, weight, at.spam)),
-        "recall_at_spam": _rounded(float((p[bench.spam] >= at.spam).mean())),
-        "recall_at_hold": _rounded(float((p[bench.spam] >= at.hold).mean())),
-        "by_source": _by_source(rows, p, known, at),
-    }
-
-
-def auc_against_bench(rows: Sequence[Labelled], opinions: Opinions, of_source: Mask) -> float | None:
-    """AUC of the spam of one source against the genuine comments of the bench that there is an opinion on."""
-    from sklearn.metrics import roc_auc_score  # noqa: PLC0415
-
-    values = opinions.as_it_came
-    known = ~np.isnan(values)
-    spam = of_source & known & np.array([row.is_spam for row in rows])
-    ham = Bench.of(rows, known).ham & ~of_source
-    if not spam.any() or not ham.any():
-        return None
-    chosen = spam | ham
-    return _rounded(roc_auc_score(spam[chosen], values[chosen]))
-
-
-def _by_source(
-    rows: Sequence[Labelled], p: Floats, known: Mask, at: Thresholds
-) -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = {}
-    for source in sorted({row.source for row in rows}):
-        line = {}
-        for name, spam in (("genuine_held", False), ("spam_held_or_more", True)):
-            chosen = np.array([row.source == source and row.is_spam == spam for row in rows]) & known
-            if chosen.sum() >= 20:
-                line[name] = _rounded(float((p[chosen] >= at.hold).mean()))
-        if line:
-            found[source] = line
-    return found
+def at_equal_odds(threshold: float, prior: float) -> float:
+    """The log-odds at equal odds that are this P(spam) at this prior."""
+    return math.log(threshold / (1 - threshold)) - math.log(prior / (1 - prior))
 
 
 def _precise_from(spam: Floats, ham: Floats, prior: float, precision: float) -> float:
@@ -217,30 +162,6 @@ def _precise_from(spam: Floats, ham: Floats, prior: float, precision: float) -> 
     failing = np.flatnonzero(~is_good)
     first = failing[-1] + 1 if len(failing) else 0
     return float(levels[min(first, len(levels) - 1)])
-
-
-def _precision(p: Floats, y: Mask, weight: Floats, at: float) -> float:
-    called = p >= at
-    return float(np.average(y[called], weights=weight[called])) if called.any() else 1.0
-
-
-def _calibration_error(p: Floats, y: Mask, weight: Floats, bins: int = 15) -> float:
-    """Expected calibration error over bins of equal width."""
-    which = np.minimum((p * bins).astype(int), bins - 1)
-    total = 0.0
-    for number in range(bins):
-        chosen = which == number
-        if chosen.any():
-            gap = np.average(p[chosen], weights=weight[chosen]) - np.average(
-                y[chosen], weights=weight[chosen]
-            )
-            total += abs(gap) * weight[chosen].sum()
-    return float(total / weight.sum())
-
-
-def _share_above(values: Floats, threshold: float) -> float | None:
-    known = values[~np.isnan(values)]
-    return _rounded(float((known > threshold).mean())) if len(known) else None
 
 
 def _rounded(value: float) -> float:

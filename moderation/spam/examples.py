@@ -14,10 +14,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from moderation.spam.corpus import Labelled
+from moderation.spam.disguising import DISGUISES
 from moderation.spam.reading import Candidate, Reading, given, read
 
 MOST_WINDOWS = 4
-BARE, FULL, NAMED, GIVEN = "bare", "full", "named", "given"
+_DISGUISES = tuple(DISGUISES.values())
+BARE, FULL, NAMED, GIVEN, DISGUISED = "bare", "full", "named", "given", "disguised"
 _FRONT = (
     "anna",
     "tom",
@@ -76,6 +78,8 @@ class Weighing:
         Share of the genuine rows without a website that are also shown with a borrowed one.
     given_weight
         How much of such a row's weight goes to the borrowed variants.
+    disguised_share
+        Share of the spam that is also shown in a disguise, which takes a third of its weight.
     of_source
         Factors for single (source, class) pairs.
     """
@@ -83,7 +87,12 @@ class Weighing:
     source_exponent: float = 0.5
     given_share: float = 0.35
     given_weight: float = 0.5
-    of_source: tuple[tuple[str, bool, float], ...] = (("synth_ham", False, 2.0),)
+    disguised_share: float = 0.05
+    of_source: tuple[tuple[str, bool, float], ...] = (
+        ("synth_ham", False, 2.0),
+        ("written", False, 2.0),
+        ("written", True, 2.0),
+    )
     seed: int = 5
 
 
@@ -97,6 +106,7 @@ class Example:
         Number of the labelled comment it was made from.
     kind
         BARE: text alone. FULL: as it came. NAMED, GIVEN: with a borrowed name, or name and website.
+        DISGUISED: text alone, in one of the disguises.
     """
 
     row: int
@@ -111,15 +121,22 @@ def examples(rows: Sequence[Labelled], weighing: Weighing) -> Iterator[Example]:
     names = [row.candidate.author for row in rows if not row.is_spam and row.candidate.author]
     websites = [row.candidate.url for row in rows if not row.is_spam and row.candidate.url]
     weights = _row_weights(rows, weighing)
-    for number, (row, weight) in enumerate(zip(rows, weights, strict=True)):
+    for number, row in enumerate(rows):
+        weight = weights[number]
         bare = read(Candidate(row.candidate.text))[:MOST_WINDOWS]
         variants = [
             (kind, given(bare, candidate), share)
             for kind, candidate, share in _variants(row, names, websites, weighing, chance)
         ]
-        for window in range(len(bare)):  # variants of one window side by side: its text is then hashed once
+        hidden: list[Reading] = []
+        if row.is_spam and chance.random() < weighing.disguised_share:
+            hidden = read(Candidate(chance.choice(_DISGUISES)(row.candidate.text)))[:MOST_WINDOWS]
+            weight *= 2 / 3
+        for window in range(len(bare)):  # variants of one window side by side: its text is then measured once
             for kind, readings, share in variants:
                 yield Example(number, kind, readings[window], weight * share / len(bare))
+        for reading in hidden:
+            yield Example(number, DISGUISED, reading, weight / 2 / len(hidden))
 
 
 def _variants(
@@ -136,12 +153,10 @@ def _variants(
         return own
     name = candidate.author or chance.choice(names)
     website = chance.choice(websites) if websites and chance.random() < 0.5 else _invented_website(chance)
-    given = weighing.given_weight
-    return [
-        *((kind, variant, share * (1 - given)) for kind, variant, share in own),
-        (NAMED, replace(bare, author=name), 0.4 * given),
-        (GIVEN, replace(bare, author=name, url=website), 0.6 * given),
-    ]
+    weight = weighing.given_weight
+    lent = replace(bare, author=name)
+    kind, lent = (NAMED, lent) if chance.random() < 0.4 else (GIVEN, replace(lent, url=website))
+    return [*((of, variant, share * (1 - weight)) for of, variant, share in own), (kind, lent, weight)]
 
 
 def _invented_website(chance: random.Random) -> str:

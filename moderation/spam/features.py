@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from moderation.spam.hashing import Hashed, Hashes
 from moderation.spam.reading import Reading
-from moderation.spam.signals import SIGNALS, measure
+from moderation.spam.signals import SIGNALS, Measuring
 from moderation.text.language import WORD
 
-MAP_VERSION = 2
+MAP_VERSION = 3
 Indices = NDArray[np.int64]
 Values = NDArray[np.float64]
 Row = tuple[Indices, Values]
@@ -65,8 +65,9 @@ def rows(readings: Sequence[Reading]) -> list[Row]:
     spans = list(zip(begin.tolist(), end.tolist(), strict=True))
     texts = np.arange(len(readings)) * _PARTS
     bounds = zip(of_word.searchsorted(texts).tolist(), of_word.searchsorted(texts + 1).tolist(), strict=True)
+    measuring = Measuring()
     return [
-        _row(reading, own, [laid_out[start:stop] for start, stop in spans[first:last]])
+        _row(own, measuring.measure(reading, [laid_out[start:stop] for start, stop in spans[first:last]]))
         for reading, own, (first, last) in zip(readings, dealt, bounds, strict=True)
     ]
 
@@ -84,12 +85,9 @@ def _dealt(columns: Indices, of_reading: Indices, count: int) -> list[Indices]:
     return np.split(columns[order], np.bincount(of_reading, minlength=count).cumsum()[:-1])
 
 
-def _row(reading: Reading, columns: Indices, words: list[str]) -> Row:
+def _row(columns: Indices, signals: Values) -> Row:
     columns = _once(columns)
-    return (
-        np.concatenate((columns, _SIGNAL_COLUMNS)),
-        np.concatenate((values_of(columns), measure(reading, words))),
-    )
+    return np.concatenate((columns, _SIGNAL_COLUMNS)), np.concatenate((values_of(columns), signals))
 
 
 def values_of(columns: Indices) -> Values:

@@ -32,6 +32,8 @@ class Settings:
         C of the logistic regression: the inverse of its regularisation.
     iterations
         At most so many steps of the solver.
+    parts
+        In so many parts the comments are learned from, drawn at random, and the weights are averaged.
     language_column
         Value of the columns that stand for the languages during training (see `fitted`); 0 for none.
     word_evidence
@@ -44,8 +46,9 @@ class Settings:
         How many examples are kept for what learns on top.
     """
 
-    strength: float = 10.0
-    iterations: int = 35
+    strength: float = 60.0
+    iterations: int = 60
+    parts: int = 2
     language_column: float = 0.5
     word_evidence: float = 0.3
     folds: int = 4
@@ -106,24 +109,42 @@ def matrix_of(rows: Sequence[Labelled], weighing: Weighing, progress: Callable[[
 
 
 def fitted(matrix: Matrix, settings: Settings) -> tuple[NDArray[np.float64], float]:
-    """Weights (COLUMNS,) and bias: a logistic regression on everything, and a share of word evidence.
+    """Weights (COLUMNS,) and bias: logistic regressions, and a share of word evidence.
 
     Both classes weigh the same in all. While learning, each language that has both classes is a column of its own,
     which takes up what the language itself would say; when scoring there is no such column, and every comment is
-    judged as if it were in the language there is most of.
+    judged as if it were in the language there is most of. Regressions on parts of the comments err in ways of their
+    own, which their mean evens out (bagging, Breiman 1996, here without replacement).
     """
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
-
     weight = balanced(matrix)
     languages = _languages_with_both(matrix) if settings.language_column else []
     features = _with_languages(matrix, languages, settings.language_column) if languages else matrix.features
-    model = LogisticRegression(C=settings.strength, max_iter=settings.iterations)
-    _fit_quietly(model, features, matrix.is_spam, weight)
-    coefficients = np.asarray(model.coef_[0], dtype=np.float64)
-    bias = float(model.intercept_[0])
+    part = np.random.default_rng(settings.weighing.seed).integers(settings.parts, size=matrix.row.max() + 1)
+    of_part = part[matrix.row]
+    regressions = [
+        _regression(features[chosen], matrix.is_spam[chosen], weight[chosen], settings)
+        for chosen in (of_part == number for number in range(settings.parts))
+        if len(set(matrix.is_spam[chosen].tolist())) == 2
+    ]
+    coefficients = np.mean([each for each, _ in regressions], axis=0)
+    bias = float(np.mean([each for _, each in regressions]))
     if languages:
         bias += float(coefficients[COLUMNS]) * settings.language_column
     return coefficients[:COLUMNS] + settings.word_evidence * _evidence(matrix, weight), bias
+
+
+def _regression(
+    features: Any, is_spam: NDArray[np.bool_], weight: NDArray[np.float64], settings: Settings
+) -> tuple[NDArray[np.float64], float]:
+    from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415  a second to import, needed for training alone
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+
+    model = LogisticRegression(C=settings.strength, max_iter=settings.iterations)
+    with warnings.catch_warnings():
+        # The last digits of convergence do not change a verdict; the number of steps is a setting.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(features, is_spam, sample_weight=weight)
+    return np.asarray(model.coef_[0], dtype=np.float64), float(model.intercept_[0])
 
 
 def _with_languages(matrix: Matrix, languages: list[str], value: float) -> Any:
@@ -171,12 +192,3 @@ def _evidence(matrix: Matrix, weight: NDArray[np.float64]) -> NDArray[np.float64
         of_class = np.where(matrix.is_spam == spam, weight, 0.0)
         rates.append((present.T @ of_class + 1.0) / (of_class.sum() + 2.0))
     return np.concatenate((np.log(rates[0] / rates[1]), np.zeros(COLUMNS - FIRST_COLUMN[1])))
-
-
-def _fit_quietly(model: Any, features: Any, is_spam: NDArray[np.bool_], weight: NDArray[np.float64]) -> None:
-    from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415
-
-    with warnings.catch_warnings():
-        # The last digits of convergence do not change a verdict; the number of steps is a setting.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(features, is_spam, sample_weight=weight)

@@ -1,6 +1,21 @@
-"""Plainly genuine comments of many kinds."""
+"""Plainly genuine comments of many kinds, unusual in form: what must not be held. Invented; never learned from."""
 
-INNOCENT: dict[str, tuple[str, ...]] = {
-    "short thanks": ("Thank you, that cleared it up for me.",),
-    "Ukrainian": ("Наші хлопці тримаються, а ми чекаємо на них удома. Дякую, що пишете про це.",),
-}
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Mapping
+from importlib import resources
+
+
+def _read() -> Mapping[str, tuple[str, ...]]:
+    texts: dict[str, list[str]] = defaultdict(list)
+    content = resources.files(__package__).joinpath("innocent.csv").read_bytes().decode()
+    for row in csv.DictReader(io.StringIO(content, newline="")):
+        texts[row["kind"]].append(row["text"])
+    return {kind: tuple(each) for kind, each in texts.items()}
+
+
+INNOCENT = _read()
+"""The texts by their kind."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from importlib import resources
 
 
 def listed(words: str) -> frozenset[str]:
@@ -101,6 +103,11 @@ HOMES = (
     "twitter.com",
     "substack.com",
 )
+CONTACT_VERBS = listed(
+    "reach contact text message messaged write hit follow chat dm inbox message reached contacted find add consult"
+    " talk through using via username"
+)
+SOMEBODY = listed("him her them me us he she his hers their name who he's she's")
 TITLES = listed("mr mrs miss ms dr coach expert mentor broker trader prof professor madam")
 _WELL_KNOWN = listed(
     "wikipedia.org youtube.com youtu.be github.com stackoverflow.com nytimes.com bbc.co.uk bbc.com"
@@ -110,6 +117,16 @@ _WELL_KNOWN = listed(
     " washingtonpost.com cnn.com lemonde.fr"
     " spiegel.de pravda.com.ua meduza.io codeplex.com haacked.com asp.net jsfiddle.net gist.github.com"
 )
+
+
+@cache
+def everyday() -> frozenset[str]:
+    """Words of Latin letters that people write in small letters: a name made of them is hardly a person's.
+
+    Those that comments of three sources or more have in small letters, seven times in ten or oftener; without
+    given names that are words as well (rose, mark).
+    """
+    return listed(resources.files(__package__).joinpath("everyday.txt").read_text("ascii"))
 
 
 def is_well_known(host: str) -> bool:

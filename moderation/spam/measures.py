@@ -153,6 +153,12 @@ def trade_name(facts: Facts) -> float:
     return min(1.0, found / 2)
 
 
+def everyday_name(facts: Facts) -> float:
+    """Share of the name's words that are everyday words, and no given names."""
+    words = WORD.findall(facts.reading.name)
+    return sum(map(lexicon.everyday().__contains__, words)) / len(words) if words else 0.0
+
+
 def long_name(facts: Facts) -> float:
     """Whether a name has more than two words."""
     return min(1.0, max(0, len(facts.reading.name.split()) - 2) / 3)
@@ -205,11 +211,6 @@ def name_in_text(facts: Facts) -> float:
 def short_beside_website(facts: Facts) -> float:
     """Whether a short text without a link stands beside a website."""
     return float(facts.length < 100 and bool(facts.reading.website_host) and not facts.reading.hosts)
-
-
-def praise_beside_website(facts: Facts) -> float:
-    """How much there is of praise without content beside a website or a link."""
-    return praise_without_content(facts) if facts.reading.website_host or facts.reading.hosts else 0.0
 
 
 # How it is written
@@ -332,6 +333,18 @@ def cashtags(facts: Facts) -> float:
 def wallet(facts: Facts) -> float:
     """Whether there is the address of a wallet."""
     return float(WALLET_TOKEN in facts.normal)
+
+
+def reach_somebody(facts: Facts) -> float:
+    """Whether it says how to reach somebody: a messenger, and shortly before it a person and a verb of contact."""
+    if "messenger" not in facts.topics:
+        return 0.0
+    for at, word in enumerate(facts.words):
+        if lexicon.TOPIC_OF.get(word) == "messenger":
+            near = facts.words[max(0, at - 9) : at + 3]
+            if not (lexicon.SOMEBODY.isdisjoint(near) or lexicon.CONTACT_VERBS.isdisjoint(near)):
+                return 1.0
+    return 0.0
 
 
 def titled_person(facts: Facts) -> float:

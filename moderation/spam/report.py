@@ -1,26 +1,33 @@
-"""The evaluation as one self-contained page: curves, calibration, tables, worst errors. It quotes readers: keep it.
+"""The evaluation as one self-contained page: curves, tables, what weighs most, worst errors. It quotes readers.
 
-Everything shown is of rows whose source was left out of learning. Curves are drawn here as SVG; nothing is loaded.
+Everything judged is of rows whose source was left out of learning. Curves are drawn here as SVG; nothing is loaded.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import pairwise
+from time import perf_counter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from moderation.spam import lexicon
+from moderation.spam.classifier import Classifier
 from moderation.spam.corpus import Labelled
-from moderation.spam.evaluation import Bench, Opinions
+from moderation.spam.evaluation import Bench
+from moderation.spam.features import Places
+from moderation.spam.figures import ENOUGH, GROUPINGS, Named
+from moderation.spam.signals import SIGNALS
+from moderation.spam.training import Trained
 from moderation.vocabulary import Thresholds, probability
 
 Floats = NDArray[np.float64]
 _SIDE = 300
 _MOST = 20
-_LENGTHS = (0, 25, 80, 250, 1000, 10**9)
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
 table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .8rem;border-bottom:1px solid #ddd;text-align:right}
@@ -30,26 +37,32 @@ circle{fill:#b3261e}rect.ham{fill:#0a58a8;opacity:.6}rect.spam{fill:#b3261e;opac
 """
 
 
-def page(rows: Sequence[Labelled], opinions: Opinions, prior: float, at: Thresholds) -> str:
+def page(rows: Sequence[Labelled], trained: Trained, curve: Sequence[tuple[float, Named]]) -> str:
     """The page as HTML.
 
     Parameters
     ----------
-    rows, opinions
-        The comments, and the calibrated log-odds of each by what did not see its source.
-    prior, at
-        P(spam) to assume, and the thresholds to mark.
+    rows, trained
+        The comments, and what was learned from them.
+    curve
+        The learning curve: which share of the comments was learned from, and the figures that came of it.
     """
-    values = opinions.as_it_came
-    shift = math.log(prior / (1 - prior))
+    values = trained.opinions.as_it_came
+    shift = math.log(trained.learned.prior / (1 - trained.learned.prior))
     p = np.array([math.nan if math.isnan(value) else probability(value + shift) for value in values])
     bench = Bench.of(rows, ~np.isnan(values))
-    return "".join(_parts(rows, p, bench, prior, at))
+    return "".join(_parts(rows, trained, p, bench, curve))
 
 
-def _parts(rows: Sequence[Labelled], p: Floats, bench: Bench, prior: float, at: Thresholds) -> Iterator[str]:
+def _parts(
+    rows: Sequence[Labelled],
+    trained: Trained,
+    p: Floats,
+    bench: Bench,
+    curve: Sequence[tuple[float, Named]],
+) -> Iterator[str]:
     ham, spam = p[bench.ham], p[bench.spam]
-    is_spam = np.array([row.is_spam for row in rows])
+    prior, at = trained.learned.prior, trained.learned.thresholds
     yield '<!doctype html><html lang="en"><meta charset="utf-8"><title>The classifier, judged</title>'
     yield f"<style>{_STYLE}</style>"
     yield "<h1>The classifier, judged on sources it did not see</h1>"
@@ -60,13 +73,13 @@ def _parts(rows: Sequence[Labelled], p: Floats, bench: Bench, prior: float, at: 
     yield _figure("Precision against caught", *_precision(ham, spam, prior, at))
     yield _figure("How often P(spam) is right", *_reliability(ham, spam, prior))
     yield _histogram(ham, spam)
-    groupings: dict[str, Callable[[Labelled], str]] = {
-        "language": lambda row: row.language or "unknown",
-        "source": lambda row: row.source,
-        "length": _length_of,
-    }
-    for name, of in groupings.items():
-        yield _table(name, [of(row) for row in rows], p, is_spam, at)
+    for name in ("average_precision", "recall_at_1_percent"):
+        yield _figure(f"{_words(name)} by the share learned from", *_learning(curve, name))
+    yield _headline(trained.card)
+    for name in GROUPINGS:
+        yield _table(name, trained.card["tables"][name])
+    yield _heaviest(trained)
+    yield _latency(rows, trained)
     yield _worst("Genuine, yet highest", rows, p, bench.ham, -1)
     yield _worst("Spam, yet lowest", rows, p, bench.spam, 1)
 
@@ -132,26 +145,67 @@ def _histogram(ham: Floats, spam: Floats) -> str:
     )
 
 
-def _table(name: str, groups: list[str], p: Floats, is_spam: NDArray[np.bool_], at: Thresholds) -> str:
+def _learning(curve: Sequence[tuple[float, Named]], name: str) -> Curve:
+    points = [(share, told[name] or 0.0) for share, told in curve]
+    return points, points
+
+
+def _headline(card: dict[str, Any]) -> str:
     lines = []
-    for group in sorted(set(groups)):
-        of_group = np.array([each == group for each in groups]) & ~np.isnan(p)
-        ham, spam = p[of_group & ~is_spam], p[of_group & is_spam]
-        if len(ham) + len(spam) >= _MOST:
-            cells = (len(ham), _share(ham, at.hold), len(spam), _share(spam, at.hold), _share(spam, at.spam))
+    for name, value in card["figures"].items():
+        interval = card["intervals"].get(name)
+        between = f"{interval[0]:.4f} to {interval[1]:.4f}" if interval else ""
+        told = "" if value is None else f"{value:.4f}"
+        lines.append(f"<tr><td>{_words(name)}</td><td>{told}</td><td>{between}</td></tr>")
+    head = "<tr><th>figure<th>value<th>95 % of resamples</tr>"
+    return f"<h2>The bench and beyond</h2><table>{head}{''.join(lines)}</table>"
+
+
+def _table(name: str, groups: dict[str, dict[str, Any]]) -> str:
+    lines = []
+    for group, told in groups.items():
+        if told["ham"] + told["spam"] >= ENOUGH:
+            shares = ["" if each is None else f"{each:.1%}" for each in (told["held"], told["held_there"])]
+            shares += [
+                "" if each is None else f"{each:.1%}" for each in (told["caught"], told["caught_there"])
+            ]
+            cells = (told["ham"], *shares[:2], told["spam"], *shares[2:])
             lines.append(f"<tr><td>{escape(group)}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
-    head = "<th>genuine<th>held<th>spam<th>held or more<th>called spam"
+    head = "<th>genuine<th>held<th>held at 0.5 % of news<th>spam<th>caught<th>caught at 0.5 % of news"
     return f"<h2>By {name}</h2><table><tr><th>{name}{head}</tr>{''.join(lines)}</table>"
 
 
-def _share(values: Floats, threshold: float) -> str:
-    return f"{(values >= threshold).mean():.1%}" if len(values) else ""
+def _heaviest(trained: Trained) -> str:
+    """The signals that weigh most on either side, and the everyday words that do."""
+    weights = trained.learned.weights[-len(SIGNALS) :] * trained.learned.step
+    order = np.argsort(weights)
+    lists = []
+    for title, chosen in (("Towards ham", order[:_MOST]), ("Towards spam", order[::-1][:_MOST])):
+        items = "".join(f"<li>{weights[i]:+.2f} {escape(SIGNALS[i].meaning)}</li>" for i in chosen)
+        lists.append(f"<h3>{title}: signals</h3><ol>{items}</ol>")
+    words = sorted(lexicon.everyday())
+    of_words = trained.learned.weights[[Places.of(f" {word} ").columns[0] for word in words]]
+    order = np.argsort(of_words)
+    for title, chosen in (("Towards ham", order[:_MOST]), ("Towards spam", order[::-1][:_MOST])):
+        found = ", ".join(f"{words[i]} {of_words[i] * trained.learned.step:+.1f}" for i in chosen)
+        lists.append(f"<h3>{title}: everyday words</h3><p>{escape(found)}</p>")
+    return f"<h2>What weighs most</h2>{''.join(lists)}"
 
 
-def _length_of(row: Labelled) -> str:
-    length = len(row.candidate.text)
-    low, high = next((low, high) for low, high in pairwise(_LENGTHS) if low <= length < high)
-    return f"{low:>4} and more characters" if high == _LENGTHS[-1] else f"{low:>4} to {high - 1}"
+def _latency(rows: Sequence[Labelled], trained: Trained) -> str:
+    judge = Classifier(trained.learned)
+    times = []
+    for row in rows[:: max(1, len(rows) // 500)]:
+        began = perf_counter()
+        judge.score(row.candidate)
+        times.append(1000 * (perf_counter() - began))
+    middle, late = np.quantile(times, (0.5, 0.99))
+    told = f"One comment takes {middle:.2f} ms (median of {len(times)}), {late:.2f} ms at p99."
+    return f"<h2>Latency</h2><p>{told}</p>"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").capitalize()
 
 
 def _worst(title: str, rows: Sequence[Labelled], p: Floats, chosen: NDArray[np.bool_], sign: int) -> str:

@@ -19,8 +19,9 @@ from moderation.spam import evaluation
 from moderation.spam.corpus import Labelled
 from moderation.spam.disguising import DISGUISES
 from moderation.spam.features import row as features_of
-from moderation.spam.fitting import Settings, fitted, matrix_of
+from moderation.spam.fitting import Settings, matrix_of
 from moderation.spam.reading import Candidate, read
+from moderation.spam.training import Fit, fits_on_left_out
 from moderation.vocabulary import probability
 
 MOST_LOST = 0.05
@@ -62,15 +63,14 @@ class LeftOut:
         progress("reading")
         matrix = matrix_of(rows, settings.weighing, lambda _: None)
         self.fold = evaluation.folds(rows, settings.folds)
+        self._fits: dict[int, Fit] = {}
         opinions = evaluation.Opinions.none(len(rows))
-        self._learned: list[tuple[NDArray[np.float64], float]] = []
-        for number in range(settings.folds):
-            progress(f"sources left out, {number + 1} of {settings.folds}")
-            is_out = self.fold[matrix.row] == number
-            weights, bias = fitted(matrix.chosen(~is_out), settings)
-            out = matrix.chosen(is_out)
+        for number, (weights, bias) in fits_on_left_out(
+            matrix, self.fold, settings, lambda stage, _: progress(stage)
+        ):
+            self._fits[number] = weights, bias
+            out = matrix.chosen(self.fold[matrix.row] == number)
             opinions.note(out.row, out.kind, out.features @ weights + bias)
-            self._learned.append((weights, bias))
         self._slope, self._offset = evaluation.calibration(rows, opinions)
         opinions = opinions.moved(self._slope, self._offset)
         self._shift = math.log(settings.prior / (1 - settings.prior))
@@ -78,7 +78,7 @@ class LeftOut:
 
     def is_held(self, text: str, fold: int) -> bool:
         """Whether a text alone is held by the classifier of a fold."""
-        weights, bias = self._learned[fold]
+        weights, bias = self._fits[fold]
         highest = -math.inf
         for reading in read(Candidate(text)):
             columns, values = features_of(reading)

@@ -56,8 +56,12 @@ _OF_WEBSITE = (
     ),
     Signal("website-short", "a short text beside a website", of.short_beside_website),
 )
+_OF_BOTH = (
+    Signal("website-praise", "praise without content beside a website or link", of.praise_without_content),
+)
 _OF_NAME = (
     Signal("name-trade", "a name that is a trade", of.trade_name),
+    Signal("name-everyday", "a name of everyday words", of.everyday_name),
     Signal("name-long", "a name of many words", of.long_name),
     Signal("name-digits", "a name with digits", lambda f: float(of.has_digit(f.reading.name))),
     Signal("name-address", "a name that is an address", of.name_is_address),
@@ -71,7 +75,6 @@ _OF_NAME = (
 _OF_TEXT = (
     Signal("anchors", "links written as HTML", lambda f: many(f.reading.anchors, 3)),
     Signal("bbcode", "links written as BBCode", lambda f: many(f.reading.bbcode, 3)),
-    Signal("website-praise", "praise without content beside a website or link", of.praise_beside_website),
     Signal("template", "a template with choices left in", of.template),
     Signal("random-letters", "random letters", of.random_letters),
     Signal("email", "an e-mail address in the text", lambda f: many(f.reading.emails, 2)),
@@ -79,6 +82,7 @@ _OF_TEXT = (
     Signal("handle", "somebody's handle", lambda f: many(f.reading.handles, 3)),
     Signal("username", "a word like a user's name", of.usernames),
     Signal("messenger", "a messenger to write to", topic("messenger")),
+    Signal("reach", "how to reach somebody on a messenger", of.reach_somebody),
     Signal("wallet", "the address of a wallet", of.wallet),
     Signal("cashtags", "coins named with a dollar sign", of.cashtags),
     Signal("money", "sums of money", of.sums),
@@ -116,24 +120,36 @@ _OF_TEXT = (
     Signal("long", "a long text", lambda f: min(1.0, f.length / 1500)),
     Signal("paragraphs", "several paragraphs", lambda f: many(f.shown.count("\n"), 10)),
 )
-SIGNALS: tuple[Signal, ...] = (*_OF_LINKS, *_OF_WEBSITE, *_OF_NAME, *_OF_TEXT)
+SIGNALS: tuple[Signal, ...] = (*_OF_LINKS, *_OF_WEBSITE, *_OF_BOTH, *_OF_NAME, *_OF_TEXT)
 
 
-def measure(reading: Reading, words: list[str]) -> NDArray[np.float64]:
-    """All signals of a reading whose normal form has these words, shape (len(SIGNALS),), each in 0…1."""
-    facts = Facts.of(reading, words)
-    values: list[float] = []
-    for signals, there_is_cause in _SECTIONS:
-        if there_is_cause(reading):
-            values += [signal.measure(facts) for signal in signals]
+class Measuring:
+    """Measures readings one after the other; what was measured of a text serves its next variant too."""
+
+    def __init__(self) -> None:
+        self._facts: Facts | None = None
+        self._of_text: list[float] = []
+
+    def measure(self, reading: Reading, words: list[str]) -> NDArray[np.float64]:
+        """All signals of a reading whose normal form has these words, shape (len(SIGNALS),), each in 0…1."""
+        facts = self._facts
+        if facts is not None and reading.shown is facts.shown and reading.normal is facts.normal:
+            facts.reading = reading
         else:
-            values += [0.0] * len(signals)
-    return np.array(values)
+            facts = self._facts = Facts.of(reading, words)
+            self._of_text = [signal.measure(facts) for signal in _OF_TEXT]
+        values: list[float] = []
+        for signals, there_is_cause in _SECTIONS:
+            if there_is_cause(reading):
+                values += [signal.measure(facts) for signal in signals]
+            else:
+                values += [0.0] * len(signals)
+        return np.array(values + self._of_text)
 
 
 _SECTIONS: tuple[tuple[tuple[Signal, ...], Callable[[Reading], object]], ...] = (
     (_OF_LINKS, lambda reading: reading.hosts),
     (_OF_WEBSITE, lambda reading: reading.website_host),
+    (_OF_BOTH, lambda reading: reading.website_host or reading.hosts),
     (_OF_NAME, lambda reading: reading.name),
-    (_OF_TEXT, lambda _: True),
 )

@@ -8,7 +8,7 @@ rows and settings give the same bytes on the same machine.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from moderation.spam import evaluation
+from moderation.spam import evaluation, figures, near_duplicates
 from moderation.spam.artefact import Anchors, Learned
 from moderation.spam.corpus import Labelled
 from moderation.spam.features import COLUMNS, MAP_VERSION
@@ -24,6 +24,7 @@ from moderation.spam.fitting import Matrix, Settings, balanced, fitted, matrix_o
 from moderation.spam.kept import Kept
 
 Progress = Callable[[str, float], None]
+Fit = tuple[NDArray[np.float64], float]
 _UNITS = 32_000
 _AT_ONCE = 2
 
@@ -71,12 +72,13 @@ def train(
     opinions = opinions.moved(slope, offset)
     learned = _learned(weights * slope, bias * slope + offset, opinions, rows, settings)
     learned = replace(learned, anchors=anchors_of(matrix, settings))
-    figures = evaluation.figures(rows, opinions, learned.prior, learned.thresholds)
+    card = _card(rows, settings, learned, opinions)
     if also_without_largest and (source := evaluation.dominant(rows)) is not None:
         progress("leaving the largest source out whole", 0.95)
-        figures["auc_of_largest_left_out_whole"] = _auc_left_out_whole(rows, matrix, fold, source, settings)
+        auc = _auc_left_out_whole(rows, matrix, fold, source, settings)
+        card["figures"]["auc_of_largest_left_out_whole"] = auc
     progress("done", 1.0)
-    return Trained(learned, _card(rows, settings, learned, figures), opinions)
+    return Trained(learned, card, opinions)
 
 
 def _silently(_stage: str, _done: float) -> None:
@@ -91,19 +93,57 @@ def _check(rows: Sequence[Labelled]) -> None:
 def opinions_on_left_out(
     matrix: Matrix, fold: NDArray[np.int64], settings: Settings, progress: Progress | None = None
 ) -> evaluation.Opinions:
-    """What is said of each row by what did not see its fold; see `evaluation.folds`."""
-    progress = progress or _silently
+    """What is said of each row by what saw neither its fold nor a near-duplicate of it; see `evaluation.folds`."""
     opinions = evaluation.Opinions.none(len(fold))
-    numbers = sorted(set(fold[fold >= 0].tolist()))
-    outs = [fold[matrix.row] == number for number in numbers]
-    with warnings.catch_warnings(), ThreadPoolExecutor(_AT_ONCE) as pool:  # sparse products need no lock
-        warnings.simplefilter("ignore", UserWarning)  # each fit does so too, and threads share the filters
-        fits = pool.map(lambda is_out: fitted(matrix.chosen(~is_out), settings), outs)
-        for done, (is_out, (weights, bias)) in enumerate(zip(outs, fits, strict=True), start=1):
+    for number, (weights, bias) in fits_on_left_out(matrix, fold, settings, progress):
+        out = matrix.chosen(fold[matrix.row] == number)
+        opinions.note(out.row, out.kind, out.features @ weights + bias)
+    return opinions
+
+
+def learning_curve(
+    rows: Sequence[Labelled], settings: Settings, shares: Sequence[float], progress: Progress | None = None
+) -> Iterator[tuple[float, figures.Named]]:
+    """The bench's figures when only a share of the comments of each source is learned from."""
+    progress = progress or _silently
+    matrix = matrix_of(rows, settings.weighing, lambda _: None)
+    fold = evaluation.folds(rows, settings.folds)
+    order = np.random.default_rng(settings.weighing.seed).random(len(rows))[matrix.row]
+    for share in shares:
+        progress(f"the learning curve at {share:.0%}", share)
+        opinions = evaluation.Opinions.none(len(rows))
+        for number in range(settings.folds):
+            is_out = fold[matrix.row] == number
+            weights, bias = fitted(matrix.chosen(~is_out & (order < share)), settings)
             out = matrix.chosen(is_out)
             opinions.note(out.row, out.kind, out.features @ weights + bias)
+        opinions = opinions.moved(*evaluation.calibration(rows, opinions))
+        at = evaluation.thresholds(rows, opinions, settings.prior)
+        yield share, figures.headline(figures.Judged.of(rows, opinions), settings.prior, at)
+
+
+def fits_on_left_out(
+    matrix: Matrix, fold: NDArray[np.int64], settings: Settings, progress: Progress | None = None
+) -> Iterator[tuple[int, Fit]]:
+    """Of each fold its number, and the weights and bias of what did not learn from it."""
+    progress = progress or _silently
+    numbers = sorted(set(fold[fold >= 0].tolist()))
+    learned_from = without_near_duplicates(matrix, [fold[matrix.row] == number for number in numbers])
+    with warnings.catch_warnings(), ThreadPoolExecutor(_AT_ONCE) as pool:  # sparse products need no lock
+        warnings.simplefilter("ignore", UserWarning)  # each fit does so too, and threads share the filters
+        fits = pool.map(lambda mask: fitted(matrix.chosen(mask), settings), learned_from)
+        for done, (number, fit) in enumerate(zip(numbers, fits, strict=True), start=1):
+            yield number, fit
             progress(f"sources left out, {done} of {len(numbers)}", 0.5 + 0.4 * done / len(numbers))
-    return opinions
+
+
+def without_near_duplicates(matrix: Matrix, outs: Sequence[evaluation.Mask]) -> list[evaluation.Mask]:
+    """For each set of lines that are left out, those that may be learned from."""
+    rows, first = np.unique(matrix.row, return_index=True)
+    group = np.zeros(rows.max() + 1, dtype=np.int64)
+    group[rows] = near_duplicates.groups(matrix.features[first])
+    group_of_line = group[matrix.row]
+    return [~np.isin(group_of_line, np.unique(group_of_line[is_out])) for is_out in outs]
 
 
 def _auc_left_out_whole(
@@ -118,7 +158,7 @@ def _auc_left_out_whole(
     opinions = evaluation.Opinions.none(len(rows))
     out = matrix.chosen(is_out[matrix.row])
     opinions.note(out.row, out.kind, out.features @ weights + bias)
-    return evaluation.auc_against_bench(rows, opinions, of_source)
+    return figures.auc_against_bench(rows, opinions, of_source)
 
 
 def _learned(
@@ -145,18 +185,40 @@ def anchors_of(matrix: Matrix, settings: Settings) -> Anchors:
 
 
 def _card(
-    rows: Sequence[Labelled], settings: Settings, learned: Learned, figures: dict[str, Any]
+    rows: Sequence[Labelled], settings: Settings, learned: Learned, opinions: evaluation.Opinions
 ) -> dict[str, Any]:
+    judged, at = figures.Judged.of(rows, opinions), learned.thresholds
+    hold = evaluation.at_equal_odds(at.hold, learned.prior)
     return {
         "version": f"base-{learned.sha256[:8]}",
         "sha256": learned.sha256,
         "feature_map": MAP_VERSION,
         "columns": COLUMNS,
         "prior": learned.prior,
-        "thresholds": asdict(learned.thresholds),
+        "thresholds": asdict(at),
         "settings": asdict(settings),
         "data": _counts(rows),
-        "figures": figures,
+        "figures": _rounded(figures.headline(judged, learned.prior, at) | figures.elsewhere(rows, opinions)),
+        "intervals": _rounded(figures.intervals(judged, learned.prior, at)),
+        "tables": {
+            name: {
+                group: _rounded(asdict(told))
+                for group, told in figures.table(rows, opinions, hold, of).items()
+            }
+            for name, of in figures.GROUPINGS.items()
+        },
+    }
+
+
+def _rounded(told: dict[str, Any]) -> dict[str, Any]:
+    """Numbers to four places, also those in pairs."""
+    return {
+        name: round(value, 4)
+        if isinstance(value, float)
+        else [round(each, 4) for each in value]
+        if isinstance(value, tuple)
+        else value
+        for name, value in told.items()
     }
 
 

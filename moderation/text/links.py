@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _BARE = (
     "com|net|org|info|biz|ru|edu|gov|co|uk|de|fr|nl|br|jp|cn|kr|au|ca|ch|se|dk|fi|cz|gr|hu|ro|ua|by|kz|tr|ir|za|mx|ar|cl"
-    "|io|ai|xyz|top|shop|site|online|club|vip|store|website|space|icu|bet|casino|loan|click|link|app|dev|blog|su|tv"
+    "|eu|es|pl|pt|ie|nz|pk|vn|cc|ws|mobi|io|ai|xyz|top|shop|site|online|club|vip|store|website|space|icu|bet|casino|loan|click|link|app|dev|blog|su|tv"
 )
 EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}+", re.IGNORECASE)
 LINK = re.compile(

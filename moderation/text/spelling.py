@@ -29,10 +29,12 @@ _EMOJI = (
     "\U0001f000-\U0001f1e5\U0001f200-\U0001faff"
 )
 _SUFFIXES = (
-    "com|net|org|info|biz|ru|io|co|me|xyz|top|shop|site|online|club|vip|live|pro|app|link|sto"
-    "re|su|cc|tv|us|uk|de|id|in"
+    "com|net|org|info|biz|ru|io|co|me|xyz|top|shop|site|online|club|vip|live|pro|app|link|store|su|cc|tv|us|uk|de|id|in"
+    "|eu|fr|es|nl|pl|ch|ca|br|dk|se|cz|ly|gl|gg|ws|mobi|bet|win"
 )
-_SURE_SUFFIXES = "com|net|org|info|biz|ru|xyz|io"
+_SURE_SUFFIXES = "com|net|org|info|biz|ru|xyz|io|eu"
+_NO_WORDS = "co|ly|gl|gg|gd|ws|fr|es|nl|pl|ch|ca|br|dk|cz|uk|cc|tv"
+_SHORT = f"{_NO_WORDS}|me|se|de|it|be|at|is|to|so|in|id|us|su"
 _BEFORE_DOT = tables.listed(
     "the a an of and or this that in was old big first early new to is are for about my your our his her their on"
     " with from use using like at into than learn any some all"
@@ -153,6 +155,7 @@ def _schemed(match: re.Match[str]) -> str:
 
 _has_emoji = re.compile(f"[{_EMOJI}]").search
 _may_be_loose = re.compile(rf"\. (?:{_SURE_SUFFIXES})").search
+_may_stand_before_a_path = re.compile(rf"(?:\. |[dD][oO0][tT] )(?:{_SHORT})/").search
 _may_have_loose_suffix = re.compile(rf" \. ?(?:{_SURE_SUFFIXES})").search
 _may_have_loose_front = re.compile(rf"\. [a-z0-9][\w-]{{1,62}}\. ?(?:{_SURE_SUFFIXES})").search
 _PIECES = re.compile(f"[{_LETTER}]+")
@@ -163,7 +166,8 @@ _BROKEN = re.compile(
     f"(?<![\\w@./:#&%*_~^|+-])[{_LETTER}]++(?:(?:[.*~^|]{{1,3}}+|[+-]{{2,3}}+|[{_EMOJI}]{{1,3}}+)[{_LETTER}]++)++(?![\\w@/:(])"
 )
 _STRETCHED = re.compile(r"(?<![^\W_])(?=[A-Za-z]*?([A-Za-z])\1\1)[A-Za-z]++(?![\w.@/])")
-_BEHIND = r"(?=[/?#][\w-]|\s*(?:[,;:!)\]\"'\n]|\.?\s*$|\.\s))"
+_PATH = r"/(?=[\w\"'>#?\s-]|$)"
+_BEHIND = r"(?=/|[?#][\w-]|\s*(?:[,;:!)\]\"'\n]|\.?\s*$|\.\s))"
 
 BROKEN: tuple[Step, ...] = (
     Step(
@@ -217,6 +221,16 @@ TOLD: tuple[Step, ...] = (
         ),
         _dotted,
         may_name_a_dot,
+    ),
+    Step(
+        "spelled-out links",
+        re.compile(
+            r"(?<![\w.@-])([A-Za-z0-9][\w-]{0,62}(?:\.[\w-]{1,62}){0,3}+)"
+            rf"(?: (?:dot|d0t) (?=(?:{_SHORT})/)|\. (?=(?:{_NO_WORDS})/|(?<=\bt\. )me/|(?<=\bwa\. )me/))"
+            rf"([a-z]{{2}})(?={_PATH})"
+        ),
+        _dotted,
+        lambda text: "/" in text and _may_stand_before_a_path(text) is not None,
     ),
     Step(
         "spelled-out links",

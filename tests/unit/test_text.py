@@ -31,11 +31,19 @@ DISGUISES = {
     "cas<b></b>ino": ("casino", "hidden markup"),
     "\u202eonisac\u202c": ("casino", "reversed text"),
     "lucky dot com": ("lucky.com", "spelled-out links"),
+    "lucky-wins. com/?ref=1": ("lucky-wins.com/?ref=1", "spelled-out links"),
+    "bit dot ly/3xYz": ("bit.ly/3xYz", "spelled-out links"),
+    "goo. gl/3nf": ("goo.gl/3nf", "spelled-out links"),
+    "t. me/lucky": ("t.me/lucky", "spelled-out links"),
+    "lucky. eu/#1": ("lucky.eu/#1", "spelled-out links"),
     "lucky[.]com": ("lucky.com", "spelled-out links"),
     "hxxps://lucky.example": ("https://lucky.example", "spelled-out links"),
 }
 
 HONEST = [
+    "That is fine. it/she is all the same to me.",
+    "Use the input. in/out matters here.",
+    "He said so. de/fr versions exist.",
     "I never liked the new bus stop, and that's that.",
     "Дякую за статтю! Чекаємо на продовження.",
     "Наш IT-шник сказал, что PDFка не открывается",

@@ -8,6 +8,8 @@ from click.testing import CliRunner
 
 from moderation.cli.spam import spam
 from moderation.spam import BadArtefact, Candidate, Classifier, base
+from moderation.spam.fitting import Settings
+from moderation.spam.learners import learners
 from tests.unit.spam.conftest import labelled, written
 
 
@@ -18,7 +20,7 @@ def run():
 
 def test_root_trains_from_a_directory(run, data, tmp_path):
     out = tmp_path / "own.npz"
-    result = run("train", str(data), "--out", str(out))
+    result = run("train", str(data), "--out", str(out), "--without-written")
     assert result.exit_code == 0, result.output
     judge = Classifier.from_bytes(out.read_bytes())
     card = json.loads(out.with_suffix(".json").read_text())
@@ -110,7 +112,7 @@ def test_a_foreign_artefact_is_refused():
 
 
 def test_root_can_ask_for_figures_without_writing_anything(run, data):
-    result = run("evaluate", str(data))
+    result = run("evaluate", str(data), "--without-written")
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["figures"]["auc"] > 0.9
     assert all(path.name.endswith(".csv.gz") for path in data.iterdir())
@@ -123,7 +125,7 @@ def test_the_report_is_one_page_that_loads_nothing(run, data, tmp_path):
     ]
     written(data / "blog_c.csv.gz", [replace(row, source="blog_c") for row in marked])
     page = tmp_path / "report.html"
-    result = run("evaluate", str(data), "--report", str(page))
+    result = run("evaluate", str(data), "--report", str(page), "--without-written")
     assert result.exit_code == 0, result.output
     text = page.read_text()
     assert "By language" in text
@@ -133,8 +135,17 @@ def test_the_report_is_one_page_that_loads_nothing(run, data, tmp_path):
 
 
 def test_other_learners_are_compared_on_the_same_rows(run, data):
-    result = run("compare", str(data))
+    result = run("compare", str(data), "--without-written")
     assert result.exit_code == 0, result.output
     lines = [line for line in result.stdout.splitlines() if line.startswith("| ")]
-    assert lines[1].startswith("| as shipped |")
-    assert len(lines) == 11
+    names = [line.split(" | ")[0].removeprefix("| ") for line in lines[1:]]
+    assert names[0] == "as shipped"
+    assert set(names) == set(learners(Settings()))
+    assert lines[1].count("+0.000 (+0.000 to +0.000)") == 2
+
+
+def test_root_sees_how_disguised_spam_and_unusual_comments_fare(run, data):
+    result = run("robustness", str(data), "--count", "20", "--without-written")
+    assert result.exit_code == 0, result.output
+    assert "| zero-width spaces | 20 |" in result.stdout
+    assert "| grief in capitals | 14 | 0 |" in result.stdout
