@@ -52,7 +52,8 @@ class Fast:
     def share(self, log_odds: float, asked: float) -> float:
         """How much of the change that is asked for is made: none of it that leads away from being held, 0…1."""
         moved = self._moved(log_odds, max(-FURTHEST, min(FURTHEST, asked)))
-        return (moved - log_odds) / asked if asked else 0.0
+        # Of a change that is tiny beside the log-odds, rounding alone could make more than the whole.
+        return min(max((moved - log_odds) / asked, 0.0), 1.0) if asked else 0.0
 
     def _moved(self, log_odds: float, change: float) -> float:
         just_below_spam = max(self.hold, self.spam - 1e-6)

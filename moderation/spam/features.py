@@ -28,7 +28,7 @@ Row = tuple[Indices, Values]
 GROUPS = ("words", "characters", "name", "website", "links", "signals")
 SIDE_GROUPS = ("name", "website", "links")
 _BITS = (17, 17, 14, 14, 14)
-SCALE = (1.0, 1.0, 3.0, 3.0, 2.0)
+SCALE = (1.0, 1.0, 1.5, 3.0, 2.0)
 # An n-gram of a group of n weighs SCALE / √(n + FLOOR). Names and websites are short and say much; a name of one or
 # two letters is kept from saying everything. Both were chosen on sources left out (docs/classifier.md).
 FLOOR = (0, 0, 5, 5, 5)

@@ -21,7 +21,7 @@ from moderation.spam.disguising import DISGUISES
 from moderation.spam.features import row as features_of
 from moderation.spam.fitting import Settings, matrix_of
 from moderation.spam.reading import Candidate, read
-from moderation.spam.training import Fit, fits_on_left_out
+from moderation.spam.training import fits_on_left_out, opinions_of
 from moderation.vocabulary import probability
 
 MOST_LOST = 0.05
@@ -63,14 +63,9 @@ class LeftOut:
         progress("reading")
         matrix = matrix_of(rows, settings.weighing, lambda _: None)
         self.fold = evaluation.folds(rows, settings.folds)
-        self._fits: dict[int, Fit] = {}
-        opinions = evaluation.Opinions.none(len(rows))
-        for number, (weights, bias) in fits_on_left_out(
-            matrix, self.fold, settings, lambda stage, _: progress(stage)
-        ):
-            self._fits[number] = weights, bias
-            out = matrix.chosen(self.fold[matrix.row] == number)
-            opinions.note(out.row, out.kind, out.features @ weights + bias)
+        told = fits_on_left_out(matrix, self.fold, settings, lambda stage, _: progress(stage))
+        self._fits = dict(told)
+        opinions = opinions_of(self._fits, matrix, self.fold)
         self._slope, self._offset = evaluation.calibration(rows, opinions)
         opinions = opinions.moved(self._slope, self._offset)
         self._shift = math.log(settings.prior / (1 - settings.prior))
