@@ -122,7 +122,13 @@ def fitted(matrix: Matrix, settings: Settings) -> tuple[NDArray[np.float64], flo
     part = np.random.default_rng(settings.weighing.seed).integers(settings.parts, size=matrix.row.max() + 1)
     of_part = part[matrix.row]
     regressions = [
-        _regression(features[chosen], matrix.is_spam[chosen], weight[chosen], settings)
+        regression(
+            features[chosen],
+            matrix.is_spam[chosen],
+            weight[chosen],
+            settings.strength,
+            settings.iterations,
+        )
         for chosen in (of_part == number for number in range(settings.parts))
         if len(set(matrix.is_spam[chosen].tolist())) == 2
     ]
@@ -133,18 +139,35 @@ def fitted(matrix: Matrix, settings: Settings) -> tuple[NDArray[np.float64], flo
     return coefficients[:COLUMNS] + settings.word_evidence * _evidence(matrix, weight), bias
 
 
-def _regression(
-    features: Any, is_spam: NDArray[np.bool_], weight: NDArray[np.float64], settings: Settings
+def regression(
+    features: Any,
+    is_spam: NDArray[np.bool_],
+    weight: NDArray[np.float64],
+    strength: float,
+    iterations: int,
 ) -> tuple[NDArray[np.float64], float]:
+    """Coefficients, one a column, and intercept of a logistic regression; columns without an example have none."""
     from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415  a second to import, needed for training alone
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
 
-    model = LogisticRegression(C=settings.strength, max_iter=settings.iterations)
+    width = features.shape[1]
+    used = np.flatnonzero(np.bincount(features.indices, minlength=width))
+    is_sparse_in_columns = (
+        2 * len(used) < width
+    )  # few comments: the solver's steps cost what its columns cost
+    if is_sparse_in_columns:
+        features = features[:, used]
+    model = LogisticRegression(C=strength, max_iter=iterations)
     with warnings.catch_warnings():
         # The last digits of convergence do not change a verdict; the number of steps is a setting.
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(features, is_spam, sample_weight=weight)
-    return np.asarray(model.coef_[0], dtype=np.float64), float(model.intercept_[0])
+    coefficients = np.asarray(model.coef_[0], dtype=np.float64)
+    if is_sparse_in_columns:
+        whole = np.zeros(width)
+        whole[used] = coefficients
+        coefficients = whole
+    return coefficients, float(model.intercept_[0])
 
 
 def _with_languages(matrix: Matrix, languages: list[str], value: float) -> Any:

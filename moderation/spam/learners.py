@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from moderation.spam.corpus import WRITTEN, Labelled
 from moderation.spam.examples import BARE, FULL
 from moderation.spam.features import FIRST_COLUMN
-from moderation.spam.fitting import Matrix, Settings, balanced, fitted
+from moderation.spam.fitting import Matrix, Settings, balanced, fitted, regression
 
 Floats = NDArray[np.float64]
 Judge = Callable[[Matrix], Floats]
 Learn = Callable[[Matrix, Sequence[Labelled]], Judge]
+_REFERENCE_STEPS = 60
 _UNSURE = 30.0
 """How many comments' worth of doubt each word's evidence starts with, in the Fisher-Robinson combination."""
 
@@ -83,24 +84,23 @@ def _reference(strength: float) -> Learn:
         has_both = np.zeros(own.row.max() + 1, dtype=bool)
         has_both[own.row[own.kind == FULL]] = True
         halves = replace(own, weight=np.where(has_both[own.row], 0.5, 1.0))
-        model = _regression(strength).fit(own.features, own.is_spam, sample_weight=balanced(halves))
-        return lambda out: np.asarray(model.decision_function(out.features))
+        weights, bias = regression(own.features, own.is_spam, balanced(halves), strength, _REFERENCE_STEPS)
+        return lambda out: np.asarray(out.features @ weights + bias)
 
     return learn
 
 
-def _regression(strength: float) -> Any:
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
-
-    return LogisticRegression(C=strength, max_iter=60)
-
-
 def _estimator(make: Callable[[], Any], *, signals_alone: bool = False) -> Learn:
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415  scikit-learn brings it
+
     def seen(matrix: Matrix) -> Any:
         return matrix.features[:, FIRST_COLUMN[-1] :].toarray() if signals_alone else matrix.features
 
     def learn(matrix: Matrix, _rows: Sequence[Labelled]) -> Judge:
-        model = make().fit(seen(matrix), matrix.is_spam, sample_weight=balanced(matrix))
+        with threadpool_limits(
+            1
+        ):  # threads that wait for each other on a busy machine take minutes over nothing
+            model = make().fit(seen(matrix), matrix.is_spam, sample_weight=balanced(matrix))
         if hasattr(model, "decision_function"):
             return lambda out: np.asarray(model.decision_function(seen(out)))
         return lambda out: np.asarray(np.diff(model.predict_log_proba(seen(out)))[:, 0])
