@@ -1,7 +1,7 @@
 """The tables. Each class says what its table is for and when it forgets."""
 
 from models.article import Article
-from models.classifier import ClassifierVersion, Label, Scoring
+from models.classifier import ClassifierVersion, Figure, ImportedLabel, Label, Scoring
 from models.comment import Comment, CommentText, Link
 from models.contact import Contact
 from models.db import Base, connect_options, db, prepare, writing
@@ -20,6 +20,8 @@ __all__ = [
     "Decision",
     "DecisionReason",
     "Event",
+    "Figure",
+    "ImportedLabel",
     "Label",
     "Lease",
     "Link",

@@ -14,14 +14,21 @@ from moderation.vocabulary import Mode
 class Article(Base):
     """A page that readers comment on. It forgets nothing: what is unpublished stays, unseen.
 
-    `revision` grows in the transaction of any change of the article's public page. The four counts are kept
-    by the transaction that changes a comment's status, never counted.
+    `revision` grows in the transaction of any change of the article's public page. The counts are kept by
+    the transaction that changes a comment's status or answers a spot check, never counted.
     """
 
     __tablename__ = "article"
     __table_args__ = (
         # The desk adds the counts up over all articles; this index answers without touching the bodies.
-        Index("ix_article_counts", "held_count", "spam_count", "rejected_count", "approved_count"),
+        Index(
+            "ix_article_counts",
+            "held_count",
+            "spam_count",
+            "rejected_count",
+            "approved_count",
+            "check_count",
+        ),
         Index("ix_article_front", "published", "published_at", "id"),
     )
 
@@ -38,3 +45,4 @@ class Article(Base):
     held_count: Mapped[int] = mapped_column(default=0)
     spam_count: Mapped[int] = mapped_column(default=0)
     rejected_count: Mapped[int] = mapped_column(default=0)
+    check_count: Mapped[int] = mapped_column(default=0)

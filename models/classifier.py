@@ -1,4 +1,4 @@
-"""What was learnt and what it said: classifier versions, scorings, labels."""
+"""What was learnt and what it said: classifier versions, scorings, labels, and figures about them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ class LabelClass(StrEnum):
 class ClassifierVersion(Base):
     """One version of the classifier. Rows stay; the arrays of a version trained on an erased label go.
 
-    `artefact` is a plain array file, `sha256` its digest; one row of each kind is active at a time.
+    `artefact` is a plain array file, `sha256` its digest; one row of each kind is active at a time. A version
+    that was refused never had arrays; one that had learned from a label that was erased since has `withdrawn_at`.
     """
 
     __tablename__ = "classifier"
@@ -53,6 +54,7 @@ class ClassifierVersion(Base):
     spam_threshold: Mapped[float]
     active: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(Moment)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Scoring(Base):
@@ -83,3 +85,30 @@ class Label(Base):
     feature_map: Mapped[int]
     features: Mapped[bytes] = mapped_column(LargeBinary)
     labelled_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class ImportedLabel(Base):
+    """A verdict that a site already had, as training data: no comment of ours, hashed features alone.
+
+    `event_id` is the import it came with, which can be taken back as a whole; by `digest` the same row is known.
+    """
+
+    __tablename__ = "imported_label"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"), index=True)
+    label: Mapped[LabelClass] = mapped_column(word(LabelClass, "imported_class"))
+    feature_map: Mapped[int]
+    features: Mapped[bytes] = mapped_column(LargeBinary)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    decided_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Figure(Base):
+    """Figures that the sweeps keep for the pages, by name: made again whenever what they tell of has changed."""
+
+    __tablename__ = "figure"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[Any] = mapped_column(JSON)
+    made_at: Mapped[datetime] = mapped_column(Moment)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.db import Base, Moment, word
-from moderation.vocabulary import Status
+from moderation.vocabulary import Action, Status
+
+
+def _only(condition: str) -> dict[str, Any]:
+    """An index of the few rows that meet a condition."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class Comment(Base):
@@ -30,6 +36,12 @@ class Comment(Base):
         Log-odds of the newest scoring, 0 where there is none: the queue's order.
     mark
         Keyed digest of article, parent, name and text: the same words again are the same comment.
+    check_chance
+        With which chance it was chosen for a spot check, as long as nobody has answered that.
+    judged_under
+        Name of the classifier and thresholds that it was last looked at under.
+    proposal
+        What would be done with it today, where that is not what was done: a person applies it, or nobody.
     """
 
     __tablename__ = "comment"
@@ -38,6 +50,9 @@ class Comment(Base):
         Index("ix_comment_arrivals", "article_id", "arrived_at"),
         Index("ix_comment_age", "status", "id"),
         Index("ix_comment_risk", "status", "risk", "id"),
+        Index("ix_comment_arrived_at", "arrived_at"),
+        Index("ix_comment_check", "id", **_only("check_chance IS NOT NULL")),
+        Index("ix_comment_proposal", "proposal", "id", **_only("proposal IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -57,6 +72,9 @@ class Comment(Base):
     arrived_at: Mapped[datetime] = mapped_column(Moment)
     changed_at: Mapped[datetime] = mapped_column(Moment)
     mark: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    check_chance: Mapped[float | None]
+    judged_under: Mapped[str] = mapped_column(String(32), default="")
+    proposal: Mapped[Action | None] = mapped_column(word(Action, "proposal"))
 
 
 class CommentText(Base):

@@ -30,7 +30,10 @@ class Decision(Base):
     """
 
     __tablename__ = "decision"
-    __table_args__ = (Index("ix_decision_history", "comment_id", "id"),)
+    __table_args__ = (
+        Index("ix_decision_history", "comment_id", "id"),
+        Index("ix_decision_decided_at", "decided_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id"))

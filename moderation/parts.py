@@ -19,7 +19,7 @@ class Parts:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.scorer = Scorer(settings.prior)
+        self.scorer = Scorer(settings.prior, settings.hold_threshold, settings.spam_threshold)
         self.shelf = Shelf()
 
     @cached_property

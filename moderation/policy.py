@@ -97,6 +97,30 @@ def verdict(arrival: Arrival, rules: Rules) -> Verdict:
     return Verdict(action, tuple(reason for _, reason in findings))
 
 
+def again(probability: float, codes: Iterable[str], thresholds: Thresholds) -> Action:
+    """What the verdict would be if the same comment, for all that was found besides its score, had this score.
+
+    >>> again(0.2, ["links"], Thresholds(hold=0.1, spam=0.9))
+    <Action.HOLD: 'hold'>
+
+    Parameters
+    ----------
+    probability
+        P(spam), 0…1.
+    codes
+        The reasons of the verdict on arrival.
+    """
+    besides = set(codes) - _OF_THE_SCORE
+    asked = [
+        Action.APPROVE if not besides else Action.SPAM if ReasonCode.WORD_SPAM in besides else Action.HOLD
+    ]
+    if probability >= thresholds.spam:
+        asked.append(Action.SPAM)
+    elif probability >= thresholds.hold:
+        asked.append(Action.HOLD)
+    return max(asked, key=_STRENGTH.index)
+
+
 def _findings(arrival: Arrival, rules: Rules) -> Iterator[Finding]:
     for check in CHECKS:
         if arrival.is_known_reader and check in CIRCUMSTANCES:
@@ -189,6 +213,7 @@ CHECKS: tuple[Check, ...] = (
 )
 CIRCUMSTANCES: frozenset[Check] = frozenset({form_token, busy_article, first_comment})
 _STRENGTH = (Action.APPROVE, Action.HOLD, Action.SPAM)
+_OF_THE_SCORE = frozenset({ReasonCode.LOOKS_LIKE_SPAM, ReasonCode.NOT_SCORED, ReasonCode.LOOKED_AT_AGAIN})
 
 
 def hold(code: ReasonCode, detail: str = "") -> Finding:
@@ -281,6 +306,7 @@ _SENTENCES = {
     ReasonCode.FORM_TOKEN_FRESH: "The form came back faster than a person types.",
     ReasonCode.BUSY_ARTICLE: "The article got {} comments within an hour.",
     ReasonCode.DISGUISED: "Its letters are disguised: {}.",
+    ReasonCode.LOOKED_AT_AGAIN: "It was looked at again, {}.",
 }
 
 

@@ -35,6 +35,10 @@ def _lines(value: object) -> object:
     return value
 
 
+def _or_none(value: object) -> object:
+    return None if value == "" else value
+
+
 def _site(url: str) -> str:
     parts = urlsplit(url)
     if url and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/")):
@@ -182,6 +186,22 @@ class Settings(BaseSettings):
     spam_threshold: Annotated[float | None, Field(gt=0, le=1)] = Field(
         default=None,
         description="From this score on a comment goes to spam; empty: the classifier's default.",
+    )
+
+    learn_every: int = Field(
+        default=50,
+        ge=0,
+        description="After so many new decisions the site's classifier learns again; 0: only at night.",
+    )
+    learn_at: Annotated[int | None, Field(ge=0, le=23), BeforeValidator(_or_none)] = Field(
+        default=3,
+        description="Hour of the night at which it learns if ten decisions or more are new; empty: not at night.",
+    )
+    spot_check_share: float = Field(
+        default=0.02,
+        ge=0,
+        le=1,
+        description="Share of what the policy approves or calls spam that a person is asked to check.",
     )
 
     limit_posts: Limit = Field(

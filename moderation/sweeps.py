@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
 from flask import Flask
-from sqlalchemy import or_, select, true, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import select
 
-from models import Lease, db, writing
-from moderation import rights
+from models import Lease, db
+from moderation import leases, rights
 
 log = structlog.get_logger("gatepost.sweeps")
 
@@ -40,18 +39,24 @@ class Sweep:
     batch: Callable[[datetime], int]
 
 
-SWEEPS = (
+SWEEPS: tuple[Sweep, ...] = (
     Sweep("contacts forgotten", rights.forget_due),
     Sweep("sessions deleted", rights.forget_sessions),
 )
 
 
-def sweep(now: datetime, holder: str, *, is_stopping: Callable[[], bool] = lambda: False) -> dict[str, int]:
+def sweep(
+    now: datetime,
+    holder: str,
+    *,
+    more: Sequence[Sweep] = (),
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> dict[str, int]:
     """One pass over all sweeps, if the lease can be had; returns what was done by name, {} without the lease."""
-    if not _leased(SWEEPER, holder, now):
+    if not leases.taken(SWEEPER, holder, now, HELD_FOR):
         return {}
-    done = {each.name: _until_nothing_is_left(each, now, is_stopping) for each in SWEEPS}
-    _leased(SWEPT, holder, now, anybody=True)
+    done = {each.name: _until_nothing_is_left(each, now, is_stopping) for each in (*SWEEPS, *more)}
+    leases.taken(SWEPT, holder, now, HELD_FOR, from_anybody=True)
     for name, count in done.items():
         if count:
             log.info("swept", what=name, count=count)
@@ -68,9 +73,9 @@ def swept_until(now: datetime) -> tuple[bool, datetime | None]:
 class Sweeper(threading.Thread):
     """The timer: a pass now and then one every minute, until it is stopped, which takes less than a second."""
 
-    def __init__(self, app: Flask, every: timedelta = EVERY) -> None:
+    def __init__(self, app: Flask, every: timedelta = EVERY, more: Sequence[Sweep] = ()) -> None:
         super().__init__(name="sweeper", daemon=True)
-        self.app, self.every = app, every
+        self.app, self.every, self.more = app, every, more
         self.holder = secrets.token_hex(8)
         self._stopping = threading.Event()
 
@@ -86,11 +91,11 @@ class Sweeper(threading.Thread):
         self._stopping.set()
         self.join(timeout=5)
         with self.app.app_context():
-            _released(self.holder)
+            leases.handed_on(SWEEPER, self.holder)
 
     def _pass(self) -> None:
         try:
-            sweep(datetime.now(UTC), self.holder, is_stopping=self._stopping.is_set)
+            sweep(datetime.now(UTC), self.holder, more=self.more, is_stopping=self._stopping.is_set)
         except Exception as error:  # whatever it was, the rows are still marked
             log.error("a sweep failed", kind=type(error).__name__)
 
@@ -100,33 +105,3 @@ def _until_nothing_is_left(each: Sweep, now: datetime, is_stopping: Callable[[],
     while not is_stopping() and (count := each.batch(now)):
         total += count
     return total
-
-
-def _leased(name: str, holder: str, now: datetime, *, anybody: bool = False) -> bool:
-    """Whether the lease is ours now: it was, or it ran out, or nobody ever had it."""
-    is_free = true() if anybody else or_(Lease.holder == holder, Lease.until <= now)
-    try:
-        with writing() as session:
-            taken = session.scalar(
-                update(Lease)
-                .where(Lease.name == name, is_free)
-                .values(holder=holder, until=now + HELD_FOR)
-                .returning(Lease.name)
-            )
-            if taken is None and session.get(Lease, name) is None:
-                session.add(Lease(name=name, holder=holder, until=now + HELD_FOR))
-                return True
-            return taken is not None
-    except IntegrityError:  # another process took it in the same moment
-        return False
-
-
-def _released(holder: str) -> None:
-    try:
-        with writing() as session:
-            now = datetime.now(UTC)
-            session.execute(
-                update(Lease).where(Lease.name == SWEEPER, Lease.holder == holder).values(until=now)
-            )
-    except SQLAlchemyError as error:  # then it runs out by itself
-        log.warning("the lease was not handed on", kind=type(error).__name__)

@@ -74,6 +74,7 @@ class ReasonCode(StrEnum):
     FORM_TOKEN_FRESH = "form-token-fresh"
     BUSY_ARTICLE = "busy-article"
     DISGUISED = "disguised"
+    LOOKED_AT_AGAIN = "looked-at-again"
 
 
 @dataclass(frozen=True, slots=True)

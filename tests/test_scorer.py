@@ -86,7 +86,7 @@ def test_a_damaged_base_is_mended_by_reading_it_in_again(context: Flask) -> None
 
 
 def test_a_torn_newcomer_leaves_the_sound_one_in_use(context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(learning, "_LOOK_AGAIN_SECONDS", -1)
+    monkeypatch.setattr(learning.scorer, "_LOOK_AGAIN_SECONDS", -1)
     scorer = Scorer()
     sound = scorer.score(CANDIDATE)
     assert sound is not None

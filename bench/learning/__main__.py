@@ -20,7 +20,7 @@ from bench.learning.drawing import curves
 from bench.learning.replay import SIZES, Site, World, figures, labels_of
 from bench.learning.ways import WAYS, Judge
 from moderation.spam import corpus
-from moderation.spam.corpus import Labelled
+from moderation.spam.corpus import WRITTEN, Labelled
 from moderation.spam.fitting import Settings, matrix_of
 
 _ENOUGH = 20
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--picture", type=Path)
     asked = parser.parse_args()
     settings = Settings()
-    rows = corpus.read_directory(asked.directory)
+    rows = [*corpus.read_directory(asked.directory), *corpus.written()]
     world = World.of(rows, matrix_of(rows, settings.weighing, lambda _: None), settings)
     results: Results = {}
     for name in _sources(rows):
@@ -55,7 +55,9 @@ def _sources(rows: list[Labelled]) -> list[str]:
     for row in rows:
         counts[row.source][row.is_spam] += 1
     return sorted(
-        name for name, both in counts.items() if min(both) >= _ENOUGH and not name.startswith("synth_")
+        name
+        for name, both in counts.items()
+        if min(both) >= _ENOUGH and name != WRITTEN and not name.startswith("synth_")
     )
 
 

@@ -18,7 +18,7 @@ from moderation.spam.evaluation import calibration, folds, thresholds
 from moderation.spam.examples import BARE, FULL
 from moderation.spam.fitting import Matrix, Settings, fitted
 from moderation.spam.kept import Kept
-from moderation.spam.training import anchors_of, opinions_on_left_out
+from moderation.spam.training import anchors_of, opinions_on_left_out, without_near_duplicates
 from moderation.vocabulary import Thresholds
 
 SIZES = (0, 10, 25, 50, 100, 200, 500)
@@ -76,7 +76,8 @@ class Site:
     def of(cls, world: World, name: str, settings: Settings) -> Site:
         """Learn a base without the source."""
         of_source = np.array([row.source == name for row in world.rows])
-        rest = world.matrix.chosen(~of_source[world.matrix.row])
+        (learned_from,) = without_near_duplicates(world.matrix, [of_source[world.matrix.row]])
+        rest = world.matrix.chosen(learned_from)
         weights, bias = fitted(rest, settings)
         weights, bias = weights * world.slope, bias * world.slope + world.offset
         step = float(np.abs(weights).max()) / 32_000

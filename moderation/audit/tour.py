@@ -17,7 +17,7 @@ _QUERIES: dict[str, list[dict[str, str]]] = {
     "reader.show": [{"replytocom": "1"}, {"after": "1"}, {"told": "hidden"}],
     "desk.queue": [
         {"view": view, "sort": sort, "q": asked}
-        for view in ("held", "spam", "rejected", "approved", "all")
+        for view in ("held", "check", "again", "spam", "rejected", "approved", "all")
         for sort, asked in (("risk", ""), ("age", "kind"))
     ],
 }

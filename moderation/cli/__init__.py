@@ -13,10 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from moderation.cli.article import article
 from moderation.cli.demo import demo
 from moderation.cli.installation import init, serve
+from moderation.cli.learning import spam
 from moderation.cli.moderator import moderator
 from moderation.cli.privacy import FACTORY, privacy
 from moderation.cli.queue import queue
-from moderation.cli.spam import spam
 from moderation.errors import FormFaults, GatepostError, Misconfigured
 from moderation.settings import Settings
 

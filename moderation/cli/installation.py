@@ -23,7 +23,7 @@ from moderation.errors import Misconfigured
 from moderation.parts import parts
 from moderation.privacy import RootKeys, Vault
 from moderation.settings import Settings
-from moderation.sweeps import Sweeper
+from moderation.sweeps import Sweep, Sweeper
 
 
 @click.command()
@@ -62,11 +62,16 @@ def serve(first_init: bool, first_demo: bool) -> None:
         raise Misconfigured(
             f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}."
         ) from None
-    sweeper = Sweeper(app)
+    learner = learning.Learner(settings)
+    scorer = parts().scorer
+    again = Sweep("held comments looked at again", lambda now: learning.look_again(scorer, now))
+    kept = Sweep("figures kept", lambda now: learning.keep_figures(scorer, now))
+    sweeper = Sweeper(app, more=(Sweep("learning", learner.sweep), again, kept))
     sweeper.start()
     click.echo(f"Gatepost is at {server.address}\nModerators sign in at {server.address}desk/sign-in")
     server.run()
     sweeper.stop()
+    learner.stop()
     db.engine.dispose()
     click.echo("Gatepost has stopped.")
 
@@ -127,7 +132,7 @@ def _tables() -> None:
 
 def _classifier() -> str:
     try:
-        return learning.install_base(datetime.now(UTC))
+        return learning.install_base(datetime.now(UTC), parts().scorer.given, click.echo)
     except (spam.BadArtefact, OSError) as error:
         raise Misconfigured(f"The classifier that comes with Gatepost cannot be read: {error}") from None
 

@@ -24,7 +24,9 @@ ids = click.argument("ids", nargs=-1, required=True, metavar="ID[:VERSION]…")
 
 
 @queue.command("list")
-@click.option("--view", default="held", show_default=True, help="held, spam, rejected, approved or all.")
+@click.option(
+    "--view", default="held", show_default=True, help="held, check, again, spam, rejected, approved or all."
+)
 @click.option("--sort", default="", help="risk, oldest or newest.")
 @click.option("--search", default="", help="Only comments with these words.")
 @click.option("--after", default="", help="Where the page before ended.")

@@ -149,8 +149,17 @@ def score() -> None:
 @click.option("--author", help="The commenter's name.")
 @click.option("--url", help="The commenter's website.")
 @click.option("--most", default=15, show_default=True, help="How many contributions to draw one by one.")
-def explain(text: str | None, author: str | None, url: str | None, most: int) -> None:
-    """Draw what weighed in a comment's score, and how it adds up."""
+@click.option("--comment", type=int, help="A comment of this installation, by its number, instead of a text.")
+def explain(text: str | None, author: str | None, url: str | None, most: int, comment: int | None) -> None:
+    """Draw what weighed in a comment's score, and how it adds up.
+
+    Of a stored comment, every score is said again by the version that it names, and compared with what is stored.
+    """
+    if comment is not None:
+        from moderation.cli.again import say_again  # noqa: PLC0415  which knows the installation
+
+        say_again(comment, most)
+        return
     judge = classifier.base()
     if text is not None:
         candidate = classifier.Candidate(text, author, url)
@@ -159,7 +168,7 @@ def explain(text: str | None, author: str | None, url: str | None, most: int) ->
             candidate = _candidate(sys.stdin.readline())
         except ValueError as error:
             raise click.ClickException(str(error)) from error
-    for line in _drawing(judge.explain(candidate), judge.thresholds, most):
+    for line in drawing(judge.explain(candidate), judge.thresholds, most):
         click.echo(line)
 
 
@@ -232,7 +241,8 @@ def _candidate(line: str) -> classifier.Candidate:
     return classifier.Candidate(given["text"], **beside)
 
 
-def _drawing(explanation: Explanation, thresholds: Thresholds, most: int) -> Iterator[str]:
+def drawing(explanation: Explanation, thresholds: Thresholds, most: int) -> Iterator[str]:
+    """Bars for what weighed most, one a line, and how it adds up."""
     score = explanation.score
     shown, rest = explanation.contributions[:most], explanation.contributions[most:]
     lines = [Contribution("(where it starts)", explanation.bias), *shown]

@@ -19,12 +19,12 @@ from moderation import policy, privacy, spam
 from moderation.errors import ArticleClosed, Duplicate, NotFound, ParentUnavailable
 from moderation.intake.draft import Circumstances, Draft
 from moderation.intake.reply import LONGEST, Reply, whole
-from moderation.learning import Scorer
+from moderation.learning import Scorer, spot_checks
 from moderation.privacy import Vault
 from moderation.settings import Settings
 from moderation.text import canonical, language_of, links, script_of
 from moderation.threads import is_open
-from moderation.vocabulary import Status
+from moderation.vocabulary import Action, Status
 
 SAME_COMMENT_FOR = timedelta(minutes=10)
 """For so long the same words again are the same comment (a second press, a time-out); later, a duplicate."""
@@ -104,6 +104,7 @@ class Intake:
     ) -> Draft:
         words = privacy.mask_addresses(reply.comment)
         plain, found = canonical(words), links(words)
+        under = self.scorer.under
         score = self.scorer.score(spam.Candidate(words, reply.author, reply.url, article.title))
         rules = policy.Rules.of(self.settings, self.scorer.thresholds)
         arrival = policy.Arrival(
@@ -120,6 +121,7 @@ class Intake:
             recent=self._recent(article.id, now, rules.busy_article_per_hour),
             is_known_reader=self._is_known(came.reader_token),
         )
+        verdict = policy.verdict(arrival, rules)
         return Draft(
             article_id=article.id,
             parent=parent,
@@ -129,11 +131,17 @@ class Intake:
             script=script_of(words),
             language=language_of(words),
             score=score,
-            verdict=policy.verdict(arrival, rules),
+            verdict=verdict,
             policy=rules.digest,
             mark=self.vault.mark(str(article.id), str(parent.id if parent else 0), reply.author, words),
             came=came,
+            check_chance=self._drawn(verdict.action),
+            judged_under=under if score else "",
         )
+
+    def _drawn(self, action: Action) -> float | None:
+        """What waits is seen by a person anyway; of the rest chance draws a few, so that nothing goes unseen."""
+        return None if action is Action.HOLD else spot_checks(self.settings.spot_check_share)()
 
     def _recent(self, article_id: int, now: datetime, most: int) -> int:
         arrived = (

@@ -39,7 +39,11 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A comment that is judged and not stored yet; it knows which rows it becomes."""
+    """A comment that is judged and not stored yet; it knows which rows it becomes.
+
+    `check_chance` is that with which it was drawn for a spot check, None where it was not; `judged_under` names the
+    classifier and thresholds of the verdict.
+    """
 
     article_id: int
     parent: Comment | None
@@ -53,6 +57,8 @@ class Draft:
     policy: str
     mark: bytes
     came: Circumstances
+    check_chance: float | None = None
+    judged_under: str = ""
 
     @property
     def status(self) -> Status:
@@ -77,6 +83,8 @@ class Draft:
             arrived_at=now,
             changed_at=now,
             mark=self.mark,
+            check_chance=self.check_chance,
+            judged_under=self.judged_under,
         )
 
     def place(self, comment: Comment, deepest: int) -> None:
@@ -119,5 +127,11 @@ class Draft:
         return (
             update(Article)
             .where(Article.id == self.article_id)
-            .values({column: column + 1, Article.revision: revision})
+            .values(
+                {
+                    column: column + 1,
+                    Article.revision: revision,
+                    Article.check_count: Article.check_count + int(self.check_chance is not None),
+                }
+            )
         )

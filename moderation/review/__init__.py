@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from moderation.learning import Scorer
-from moderation.review import deciding, filing, listing
+from moderation.learning import Scorer, labels, rescoring, spot_checks
+from moderation.review import applying, deciding, filing, listing
 from moderation.review.values import (
+    LARGEST_ID,
     CommentFile,
     HistoryEntry,
     Outcome,
@@ -53,7 +54,7 @@ class Review:
         Parameters
         ----------
         view
-            held (the default), spam, rejected, approved, or all.
+            held (the default), check (spot checks), again (looked at again), spam, rejected, approved, or all.
         sort
             risk (most likely spam first), oldest or newest. Those who wait longest come first where nothing
             is said, and the latest first where nobody waits.
@@ -104,8 +105,23 @@ class Review:
         batch
             One name, 32 characters at most, for all decisions of a bulk action.
         """
-        by = deciding.Hand(moderator_id, now, self.settings.keep_unwelcome_days, note, batch)
-        return deciding.decide(by, action, targets)
+        by = self._hand(moderator_id, now, [target.id for target in targets], note, batch)
+        return self._learned_from(deciding.decide(by, action, targets))
+
+    def apply(
+        self, moderator_id: int, targets: Sequence[Target], now: datetime, *, batch: str | None = None
+    ) -> Outcome:
+        """Do with comments that wait what would be done with them today, as the sweep has noted it.
+
+        Comments that have changed, or were looked at under a version or thresholds that are not in force any more,
+        are left alone and named in the outcome.
+        """
+        hand = self._hand(None, now, (), batch=batch)
+        return applying.apply(hand, moderator_id, self.scorer.under, self.scorer.shift, targets)
+
+    def proposals(self) -> dict[Action, int]:
+        """How many comments that wait would now be approved, and how many called spam."""
+        return rescoring.proposals()
 
     def undo(self, decision_id: int, moderator_id: int, now: datetime) -> Outcome:
         """Take a comment's newest decision back by a new one that names it; the former status returns.
@@ -119,7 +135,8 @@ class Review:
         Stale
             The comment was decided on again since, or erased.
         """
-        return deciding.undo(deciding.Hand(moderator_id, now, self.settings.keep_unwelcome_days), decision_id)
+        by = self._hand(moderator_id, now, deciding.decided_on(decision_id))
+        return self._learned_from(deciding.undo(by, decision_id))
 
     def undo_batch(self, decision_id: int, moderator_id: int, now: datetime, *, batch: str) -> Outcome:
         """Take back, in one transaction, all decisions that were made in bulk with this one.
@@ -136,5 +153,25 @@ class Review:
         NotFound
             There is no such decision, or it was made by itself.
         """
-        by = deciding.Hand(moderator_id, now, self.settings.keep_unwelcome_days, batch=batch)
-        return deciding.undo_batch(by, decision_id)
+        by = self._hand(moderator_id, now, deciding.decided_on(decision_id), batch=batch)
+        return self._learned_from(deciding.undo_batch(by, decision_id))
+
+    def _hand(
+        self,
+        moderator_id: int | None,
+        now: datetime,
+        comment_ids: Sequence[int],
+        note: str = "",
+        batch: str | None = None,
+    ) -> deciding.Hand:
+        is_person = moderator_id is not None
+        there = [comment_id for comment_id in comment_ids if 0 < comment_id <= LARGEST_ID]
+        prepared = labels.prepare(self.scorer.classifier, there) if is_person else labels.Prepared()
+        keep_days = self.settings.keep_unwelcome_days
+        draw = spot_checks(self.settings.spot_check_share)
+        return deciding.Hand(moderator_id, now, keep_days, note, batch, prepared, draw)
+
+    def _learned_from(self, outcome: Outcome) -> Outcome:
+        if outcome.decisions:
+            self.scorer.look_again()
+        return outcome

@@ -8,8 +8,8 @@ revision, the day of forgetting the address and the history change in the same t
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -18,6 +18,7 @@ from sqlalchemy import CursorResult, Row, func, literal, select, update
 from models import Article, Comment, Contact, Decision, db, writing
 from models.db import Moment
 from moderation.errors import NotFound, Refused, Stale
+from moderation.learning import labels
 from moderation.review.latest import Latest, latest
 from moderation.review.values import LARGEST_ID, Outcome, Standing, Target
 from moderation.vocabulary import Action, Status
@@ -30,27 +31,35 @@ _COUNTED = {
     Status.REJECTED: Article.rejected_count,
 }
 _ACTION_TO = {action.status: action for action in Action}
-_Seen = Row[int, int, Status, int, int]  # id, article, status, version, number of the text
+Seen = Row[int, int, Status, int, int, float | None]  # id, article, status, version, text, chance of a check
 
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """Who decides (None: the policy), when, with which note, and how long unwelcome addresses are kept then."""
+    """Who decides (None: the policy), when, with which note, and how long unwelcome addresses are kept then.
+
+    `prepared` is what the comments are to the classifier, so that decisions can be learned from. `draw` says of what
+    the policy decides with which chance it is to be checked, None where chance did not draw it; `policy` names what
+    it judged under.
+    """
 
     moderator_id: int | None
     now: datetime
     keep_days: int
     note: str = ""
     batch: str | None = None
+    prepared: labels.Prepared = field(default_factory=labels.Prepared)
+    draw: Callable[[], float | None] = lambda: None
+    policy: str = ""
 
 
 def decide(by: Hand, action: Action, targets: Sequence[Target]) -> Outcome:
     """See `Review.decide`."""
     wanted = {target.id: target for target in targets if 0 < target.id <= LARGEST_ID}
     with writing():
-        seen = _seen(wanted)
+        seen = seen_now(wanted)
         standing = latest([row.id for row in seen.values() if row.status is action.status])
-        change = _Change(by)
+        change = Change(by)
         done, stale = [], []
         for comment_id in sorted(
             seen
@@ -66,9 +75,17 @@ def decide(by: Hand, action: Action, targets: Sequence[Target]) -> Outcome:
         return Outcome(
             tuple(done),
             tuple(change.decisions),
-            _standings(stale),
+            standings(stale),
             tuple(sorted({target.id for target in targets} - set(seen))),
         )
+
+
+def decided_on(decision_id: int) -> list[int]:
+    """The comments of a decision and of all that were made in bulk with it."""
+    one = db.session.get(Decision, decision_id) if 0 < decision_id <= LARGEST_ID else None
+    if one is None or one.batch is None:
+        return [one.comment_id] if one else []
+    return list(db.session.scalars(select(Decision.comment_id).where(Decision.batch == one.batch)))
 
 
 def undo(by: Hand, decision_id: int) -> Outcome:
@@ -78,13 +95,13 @@ def undo(by: Hand, decision_id: int) -> Outcome:
         if taken_back is None:
             raise NotFound("There is no such decision.")
         comment_id = taken_back.comment_id
-        row = _seen([comment_id])[comment_id]
+        row = seen_now([comment_id])[comment_id]
         if latest([comment_id])[comment_id].id != decision_id or row.status is Status.ERASED:
             raise _stale(comment_id)
         if taken_back.from_status is None:
             raise Refused("The verdict on arrival has nothing before it. Decide anew instead.")
-        change = _Change(by)
-        if not change.make(row, _ACTION_TO[taken_back.from_status], undoes=decision_id):
+        change = Change(by)
+        if not change.make(row, _ACTION_TO[taken_back.from_status], undoes=taken_back):
             raise _stale(comment_id)
         change.finish()
         return Outcome((comment_id,), tuple(change.decisions))
@@ -100,30 +117,36 @@ def undo_batch(by: Hand, decision_id: int) -> Outcome:
             select(Decision).where(Decision.batch == one.batch).order_by(Decision.comment_id)
         ).all()
         ids = [decision.comment_id for decision in made]
-        seen, standing = _seen(ids), latest(ids)
-        change = _Change(by)
+        seen, standing = seen_now(ids), latest(ids)
+        change = Change(by)
         done, stale = [], []
         for decision in made:
             row, former = seen[decision.comment_id], decision.from_status
             is_newest = standing[row.id].id == decision.id and row.status is not Status.ERASED
-            if is_newest and former and change.make(row, _ACTION_TO[former], undoes=decision.id):
+            if is_newest and former and change.make(row, _ACTION_TO[former], undoes=decision):
                 done.append(row.id)
             else:
                 stale.append(row.id)
         change.finish()
-        return Outcome(tuple(done), tuple(change.decisions), _standings(stale))
+        return Outcome(tuple(done), tuple(change.decisions), standings(stale))
 
 
-def _seen(ids: Iterable[int]) -> dict[int, _Seen]:
+def seen_now(ids: Iterable[int]) -> dict[int, Seen]:
+    """The comments as they are now, by id."""
     rows = db.session.execute(
-        select(Comment.id, Comment.article_id, Comment.status, Comment.version, Comment.text_n).where(
-            Comment.id.in_(list(ids))
-        )
+        select(
+            Comment.id,
+            Comment.article_id,
+            Comment.status,
+            Comment.version,
+            Comment.text_n,
+            Comment.check_chance,
+        ).where(Comment.id.in_(list(ids)))
     )
     return {row.id: row for row in rows}
 
 
-def _adds_nothing(by: Hand, row: _Seen, action: Action, standing: Latest | None) -> bool:
+def _adds_nothing(by: Hand, row: Seen, action: Action, standing: Latest | None) -> bool:
     """Whether the comment stands so already, and this hand's agreement would be nothing new."""
     if row.status is not action.status:
         return False
@@ -131,47 +154,62 @@ def _adds_nothing(by: Hand, row: _Seen, action: Action, standing: Latest | None)
     return by.moderator_id is None or row.status is Status.HELD or a_person_said_so
 
 
-def _standings(ids: Sequence[int]) -> tuple[Standing, ...]:
+def standings(ids: Sequence[int]) -> tuple[Standing, ...]:
+    """How these comments stand, and by whose decision."""
     if not ids:
         return ()
-    rows, decided = _seen(ids), latest(ids)
+    rows, decided = seen_now(ids), latest(ids)
     return tuple(Standing(n, rows[n].status, decided[n].who, decided[n].at) for n in ids)
 
 
 def _stale(comment_id: int) -> Stale:
-    standing = _standings([comment_id])[0]
+    standing = standings([comment_id])[0]
     return Stale(comment_id, standing.decided_by, standing.status)
 
 
-class _Change:
+class Change:
     """The changes of one transaction: comments one by one, then their articles together."""
 
     def __init__(self, by: Hand) -> None:
         self.by = by
         self.decisions: list[int] = []
+        self._decided_on: list[int] = []
         self._moved: dict[int, Counter[Status]] = defaultdict(Counter)
+        self._checks: Counter[int] = Counter()
 
-    def make(self, row: _Seen, action: Action, undoes: int | None = None) -> bool:
+    def make(self, row: Seen, action: Action, undoes: Decision | None = None) -> bool:
         """Turn the comment, if it still has the version of the row; says whether it had."""
+        check = self._check(row, action, undoes)
         result = db.session.execute(
             update(Comment)
             .where(Comment.id == row.id, Comment.version == row.version, Comment.status != Status.ERASED)
-            .values(status=action.status, version=row.version + 1, changed_at=self.by.now)
+            .values(
+                status=action.status,
+                version=row.version + 1,
+                changed_at=self.by.now,
+                check_chance=check,
+                proposal=None,
+            )
             .execution_options(synchronize_session=False)
         )
         if cast("CursorResult[Any]", result).rowcount != 1:
             return False
         self._record(row, action, undoes)
+        self._checks[row.article_id] += int(check is not None) - int(row.check_chance is not None)
         if row.status is not action.status:
             self._moved[row.article_id].update({action.status: 1, row.status: -1})
             self._date_the_address(row.id, action.status)
         return True
 
     def finish(self) -> None:
-        """Bring the kept counts up to date, and the revision where the public page changed."""
-        for article_id in sorted(self._moved):
+        """Bring labels and kept counts up to date, and the revision where the public page changed."""
+        if self._decided_on:
+            labels.follow(self._decided_on, self.by.prepared)
+        for article_id in sorted(self._moved.keys() | self._checks.keys()):
             moved = {status: n for status, n in self._moved[article_id].items() if n}
             values: dict[Any, Any] = {_COUNTED[status]: _COUNTED[status] + n for status, n in moved.items()}
+            if self._checks[article_id]:
+                values[Article.check_count] = Article.check_count + self._checks[article_id]
             if Status.APPROVED in self._moved[article_id]:
                 values[Article.revision] = Article.revision + 1
             if values:
@@ -182,7 +220,16 @@ class _Change:
                     .execution_options(synchronize_session=False)
                 )
 
-    def _record(self, row: _Seen, action: Action, undoes: int | None) -> None:
+    def _check(self, row: Seen, action: Action, undoes: Decision | None) -> float | None:
+        """A person's decision answers the spot check, and taking it back asks again; the policy's may be drawn."""
+        if undoes is not None and undoes.sampling_probability is not None:
+            return undoes.sampling_probability
+        if self.by.moderator_id is not None:
+            return None
+        is_final = action in {Action.APPROVE, Action.SPAM} and row.status is Status.HELD
+        return self.by.draw() if is_final and row.check_chance is None else row.check_chance
+
+    def _record(self, row: Seen, action: Action, undoes: Decision | None) -> None:
         decision = Decision(
             comment_id=row.id,
             text_n=row.text_n,
@@ -193,12 +240,15 @@ class _Change:
             moderator_id=self.by.moderator_id,
             decided_at=self.by.now,
             note=self.by.note,
-            undoes_id=undoes,
+            policy=self.by.policy,
+            undoes_id=undoes.id if undoes else None,
             batch=self.by.batch,
+            sampling_probability=row.check_chance if self.by.moderator_id and not undoes else None,
         )
         db.session.add(decision)
         db.session.flush()
         self.decisions.append(decision.id)
+        self._decided_on.append(row.id)
 
     def _date_the_address(self, comment_id: int, status: Status) -> None:
         """An unwelcome comment's address goes on a day that moving it about does not put off."""

@@ -35,6 +35,8 @@ SHOWN = 2_000
 
 VIEWS = {
     "held": (Status.HELD,),
+    "check": (Status.APPROVED, Status.SPAM),
+    "again": (Status.HELD,),
     "spam": (Status.SPAM,),
     "rejected": (Status.REJECTED,),
     "approved": (Status.APPROVED,),
@@ -42,6 +44,11 @@ VIEWS = {
 }
 SORTS = ("risk", "oldest", "newest")
 
+# Views of marked comments, each with an index of its own.
+_MARKED: dict[str, list[ColumnElement[bool]]] = {
+    "check": [Comment.check_chance.is_not(None)],
+    "again": [Comment.proposal.is_not(None)],
+}
 _LONGEST_ADDRESS = 400  # characters around the cut in which half an address could hide from the mask
 _EXCERPT = 200
 
@@ -59,7 +66,7 @@ class Wish:
     def read(cls, view: str, sort: str, q: str, after: str) -> Wish:
         """The wish as given, with the default for what makes no sense."""
         view = view if view in VIEWS else "held"
-        default = "oldest" if view == "held" else "newest"
+        default = "oldest" if view in {"held", "again"} else "newest"
         return cls(view, sort if sort in SORTS else default, _words(q), _cursor(after))
 
 
@@ -84,11 +91,18 @@ def page(scorer: Scorer, wish: Wish) -> QueuePage:
 
 def counts() -> dict[str, int]:
     """How many comments each view holds, by view."""
-    kept = (Article.held_count, Article.spam_count, Article.rejected_count, Article.approved_count)
+    kept = (
+        Article.held_count,
+        Article.spam_count,
+        Article.rejected_count,
+        Article.approved_count,
+        Article.check_count,
+    )
     sums = db.session.execute(select(*(func.coalesce(func.sum(column), 0) for column in kept))).one()
-    held, spam, rejected, approved = map(int, sums)
+    held, spam, rejected, approved, check = map(int, sums)
     total = held + spam + rejected + approved
-    return {"held": held, "spam": spam, "rejected": rejected, "approved": approved, "all": total}
+    named = {"held": held, "spam": spam, "rejected": rejected, "approved": approved, "all": total}
+    return named | {"check": check}
 
 
 def waiting(scorer: Scorer, ids: Sequence[int], shown: int = SHOWN) -> list[Waiting]:
@@ -124,13 +138,14 @@ def _cursor(typed: str) -> tuple[float, int] | None:
 
 def _candidates(wish: Wish, reach: int) -> Select[Any]:
     """Ids and risks of the next comments of the view, `reach` at most."""
-    each_status = [select(_one_status(status, wish).limit(reach).subquery()) for status in VIEWS[wish.view]]
-    merged = (union_all(*each_status) if len(each_status) > 1 else each_status[0]).subquery()
+    conditions = _MARKED.get(wish.view) or [Comment.status == status for status in VIEWS[wish.view]]
+    parts = [select(_some(each, wish).limit(reach).subquery()) for each in conditions]
+    merged = (union_all(*parts) if len(parts) > 1 else parts[0]).subquery()
     return select(merged).order_by(*_order(wish.sort, merged.c.risk, merged.c.id)).limit(reach)
 
 
-def _one_status(status: Status, wish: Wish) -> Select[int, float]:
-    query = select(Comment.id, Comment.risk).where(Comment.status == status)
+def _some(condition: ColumnElement[bool], wish: Wish) -> Select[int, float]:
+    query = select(Comment.id, Comment.risk).where(condition)
     if wish.after is not None:
         query = query.where(_behind(wish.sort, wish.after))
     return query.order_by(*_order(wish.sort, Comment.risk, Comment.id))
@@ -169,7 +184,7 @@ def _is_current(comment: Any, text: Any) -> ColumnElement[bool]:
     return and_(text.comment_id == comment.id, text.n == comment.text_n)
 
 
-def _whole_rows(ids: Collection[int], shown: int) -> Select[Any]:
+def _whole_rows(ids: Collection[int], shown: int) -> Select[*tuple[Any, ...]]:
     parent, parent_text = aliased(Comment), aliased(CommentText)
     return (
         select(
@@ -179,6 +194,8 @@ def _whole_rows(ids: Collection[int], shown: int) -> Select[Any]:
             Comment.name,
             Comment.website,
             Comment.arrived_at,
+            Comment.check_chance,
+            Comment.proposal,
             Article.key,
             Article.title,
             func.substr(CommentText.text, 1, shown + _LONGEST_ADDRESS).label("text"),
@@ -224,6 +241,8 @@ class _Facts:
             decided_by=standing.who if standing else THE_POLICY,
             last_decision_id=standing.id if standing else None,
             can_undo=_can_undo(row.status, standing.from_status if standing else None),
+            is_to_check=row.check_chance is not None,
+            proposal=row.proposal,
         )
 
 

@@ -100,6 +100,10 @@ class Waiting:
         Why the policy judged as it did, in sentences.
     decided_by
         Whose decision stands: a moderator's name, or "the policy".
+    is_to_check
+        Whether chance drew it for a spot check that nobody has answered.
+    proposal
+        What would be done with it today, where that is not to hold it.
     """
 
     id: int
@@ -119,6 +123,8 @@ class Waiting:
     decided_by: str
     last_decision_id: int | None
     can_undo: bool
+    is_to_check: bool = False
+    proposal: Action | None = None
 
     @property
     def target(self) -> str:

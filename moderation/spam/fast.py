@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from moderation.spam.artefact import Anchors
 from moderation.spam.correction import STRENGTH
+from moderation.spam.costs import probabilities
 from moderation.spam.features import COLUMNS, Row
 
 MOST_LABELS = 100
@@ -79,7 +82,7 @@ class LatestDecisions:
         count = min(len(anchors), MOST_ANCHORS)
         first = np.arange(len(anchors)) < count
         self._anchors = anchors.kept.chosen(first).rows()
-        self._anchor_is_spam, self._anchor_offsets = anchors.is_spam[first], offsets[:count]
+        self._anchor_offsets = offsets[:count]
         self._known: dict[bytes, Row] = {}
         self._products: dict[bytes, Floats] = {}
 
@@ -96,10 +99,9 @@ class LatestDecisions:
             Log-odds that the champion gives each label, shape (labels,).
         """
         gram = self._gram(labels)
-        is_spam = np.concatenate(([spam for _, _, spam in labels], self._anchor_is_spam))
-        shares, bias = _newton(
-            gram, np.where(is_spam, 1.0, -1.0), np.concatenate((offsets, self._anchor_offsets))
-        )
+        wanted = np.concatenate(([float(spam) for _, _, spam in labels], probabilities(self._anchor_offsets)))
+        with _threads().limit(limits=1):  # for so little several threads wait for each other most of the time
+            shares, bias = _newton(gram, wanted, np.concatenate((offsets, self._anchor_offsets)))
         weights = np.zeros(COLUMNS, dtype=np.float32)
         for (_, (columns, values), _), share in zip(labels, shares, strict=True):
             weights[columns] += (share * values).astype(np.float32)
@@ -128,12 +130,17 @@ class LatestDecisions:
         return np.concatenate((among, np.stack([self._products[name] for name in names], axis=1)))
 
 
+@cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
 def _with_all(dense: Floats, rows: Sequence[Row]) -> Floats:
     return np.array([dense[columns] @ values for columns, values in rows])
 
 
-def _newton(gram: Floats, sign: Floats, offset: Floats) -> tuple[Floats, float]:
-    """Minimise Σ log(1 + exp(−y (o + Ka + b))) + strength ⁄ 2 · aᵀKa over a and b."""
+def _newton(gram: Floats, wanted: Floats, offset: Floats) -> tuple[Floats, float]:
+    """Minimise Σ log(1 + exp(m)) − t m + strength ⁄ 2 · aᵀKa over a and b, m being o + Ka + b, t what is wanted."""
     count = gram.shape[1]
     design = np.column_stack((gram, np.ones(len(gram))))
     penalty = np.zeros((count + 1, count + 1))
@@ -142,12 +149,13 @@ def _newton(gram: Floats, sign: Floats, offset: Floats) -> tuple[Floats, float]:
     found = np.zeros(count + 1)
 
     def loss(at: Floats) -> float:
-        return float(np.logaddexp(0.0, -sign * (offset + design @ at)).sum() + at @ penalty @ at / 2)
+        log_odds = offset + design @ at
+        return float((np.logaddexp(0.0, log_odds) - wanted * log_odds).sum() + at @ penalty @ at / 2)
 
     value = loss(found)
     for _ in range(_STEPS):
-        p = 1.0 / (1.0 + np.exp(np.clip(sign * (offset + design @ found), -500, 500)))
-        slope = design.T @ (-sign * p) + penalty @ found
+        p = probabilities(offset + design @ found)
+        slope = design.T @ (p - wanted) + penalty @ found
         curve = (design * (p * (1 - p))[:, None]).T @ design + penalty + 1e-9 * np.eye(count + 1)
         step = np.linalg.solve(curve, slope)
         while (after := loss(found - step)) > value and np.abs(step).max() > 1e-9:

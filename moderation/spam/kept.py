@@ -7,18 +7,30 @@ differences, deflated; signals are kept in steps of 1 / 255. No text can be read
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from moderation.spam.features import COLUMNS, FIRST_COLUMN, WIDTHS, Indices, Values, values_of
+from moderation.spam.features import (
+    COLUMNS,
+    FIRST_COLUMN,
+    FLOOR,
+    SCALE,
+    WIDTHS,
+    Indices,
+    Row,
+    Values,
+    group_of,
+    values_of,
+)
 
 _SIGNALS, _FIRST_SIGNAL = WIDTHS[-1], FIRST_COLUMN[-1]
 _STEPS = 255
 _LARGEST = 1 << 20  # bytes that one row may take, inflated
+_AT_ONCE = 2048
 
 
 class BadRow(Exception):
@@ -88,6 +100,16 @@ class Kept:
         """Only the rows where `which` is true."""
         return Kept(self.lengths[which], self.steps[which.repeat(self.lengths)], self.signals[which])
 
+    def ordered(self, order: NDArray[np.int64]) -> Kept:
+        """The rows in another order."""
+        ends = np.cumsum(self.lengths, dtype=np.int64).tolist()
+        lengths = self.lengths[order]
+        steps, end = np.empty_like(self.steps), 0
+        for row, length in zip(order.tolist(), lengths.tolist(), strict=True):
+            steps[end : end + length] = self.steps[ends[row] - length : ends[row]]
+            end += length
+        return Kept(lengths, steps, self.signals[order])
+
     def check(self) -> None:
         """Raise `BadRow` for what cannot be rows of this feature map."""
         ends = np.cumsum(self.lengths, dtype=np.int64)
@@ -117,11 +139,56 @@ class Kept:
         """The rows as a sparse matrix, shape (rows, COLUMNS)."""
         from scipy.sparse import csr_matrix  # noqa: PLC0415  needed for learning alone
 
-        rows = self.rows()
-        ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
-        columns = np.concatenate([columns for columns, _ in rows]) if rows else np.empty(0, dtype=np.int64)
-        values = np.concatenate([values for _, values in rows]) if rows else np.empty(0)
-        return csr_matrix((values, columns.astype(np.int32), ends), shape=(len(rows), COLUMNS))
+        ends = np.concatenate(([0], np.cumsum(self._entries())))
+        columns, values = np.empty(ends[-1], dtype=np.int32), np.empty(ends[-1])
+        for first, part in self._parts():
+            here = slice(ends[first], ends[first + len(part)])
+            columns[here], values[here] = part._laid_out()
+        return csr_matrix((values, columns, ends), shape=(len(self), COLUMNS))
+
+    def products(self, weights: Values) -> Values:
+        """Each row times the weights, shape (COLUMNS,); some rows at a time, so that many take little room."""
+        found = np.empty(len(self))
+        for first, part in self._parts():
+            columns, values = part._laid_out()
+            of_row = np.arange(len(part)).repeat(part._entries())
+            found[first : first + len(part)] = np.bincount(of_row, values * weights[columns], len(part))
+        return found
+
+    def _entries(self) -> NDArray[np.int64]:
+        """How many columns each row has."""
+        entries: NDArray[np.int64] = self.lengths.astype(np.int64) + (self.signals > 0).sum(axis=1)
+        return entries
+
+    def _parts(self) -> Iterator[tuple[int, Kept]]:
+        """Some rows at a time, with the number of the first."""
+        ends = np.concatenate(([0], np.cumsum(self.lengths, dtype=np.int64)))
+        for first in range(0, len(self), _AT_ONCE):
+            last = min(first + _AT_ONCE, len(self))
+            yield (
+                first,
+                Kept(
+                    self.lengths[first:last],
+                    self.steps[ends[first] : ends[last]],
+                    self.signals[first:last],
+                ),
+            )
+
+    def _laid_out(self) -> Row:
+        """Columns and values of all rows, one after the other."""
+        count = len(self.lengths)
+        of_row = np.arange(count).repeat(self.lengths)
+        so_far = np.cumsum(self.steps, dtype=np.int64)
+        before = np.concatenate(([0], so_far))[np.cumsum(self.lengths, dtype=np.int64) - self.lengths]
+        n_grams = so_far - before[of_row]
+        which = of_row * len(_SCALES) + group_of(n_grams)
+        lengths = np.bincount(which, minlength=count * len(_SCALES)).reshape(count, -1)
+        scales = (_SCALES / np.sqrt(np.maximum(lengths + _FLOORS, 1))).ravel()
+        signal_row, signal = np.nonzero(self.signals)
+        order = np.argsort(np.concatenate((of_row, signal_row)), kind="stable")
+        columns = np.concatenate((n_grams, signal + _FIRST_SIGNAL))
+        values = np.concatenate((scales[which], self.signals[signal_row, signal] / _STEPS))
+        return columns[order], values[order]
 
     def to_bytes(self) -> bytes:
         """One row as bytes: equal rows give equal bytes."""
@@ -142,3 +209,6 @@ class Kept:
         row = cls(np.array([len(steps)], dtype=np.uint32), steps, signals)
         row.check()
         return row
+
+
+_SCALES, _FLOORS = np.array(SCALE), np.array(FLOOR)

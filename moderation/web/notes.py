@@ -82,6 +82,16 @@ def decided(action: Action, outcome: Outcome) -> str:
     return " ".join(said)
 
 
+def applied(outcome: Outcome) -> str:
+    """What came of applying what would be done today, as a sentence.
+
+    >>> applied(Outcome(done=(1, 2)))
+    '2 comments put to where they would go today.'
+    """
+    count = len(outcome.done)
+    return _counted(outcome, f"put to where {'it' if count == 1 else 'they'} would go today")
+
+
 def taken_back(outcome: Outcome) -> str:
     """What came of an undo, as a sentence.
 

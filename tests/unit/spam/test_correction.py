@@ -3,7 +3,7 @@
 import numpy as np
 
 from moderation.spam import Candidate, artefact, base_bytes
-from moderation.spam.correction import Labels, corrected, log_odds
+from moderation.spam.correction import Correcting, Labels, corrected, log_odds
 from moderation.spam.features import rows
 from moderation.spam.kept import Kept
 from moderation.spam.reading import read
@@ -57,3 +57,18 @@ def test_the_same_labels_give_the_same_bytes_and_a_label_taken_back_leaves_no_tr
     without = other.chosen(np.arange(7) != 3)
     assert artefact.to_bytes(corrected(BASE, one)) == artefact.to_bytes(corrected(BASE, without))
     assert artefact.to_bytes(corrected(BASE, one)) != artefact.to_bytes(corrected(BASE, other))
+
+
+def test_labels_that_are_not_to_be_seen_might_as_well_not_be_there():
+    both = labels(CAMPAIGN[:6], GENUINE[:6])
+    unseen = np.arange(12) % 3 == 0
+    twin = said(Correcting(BASE, both).learned(without=unseen), CAMPAIGN + GENUINE)
+    alone = said(corrected(BASE, both.chosen(~unseen)), CAMPAIGN + GENUINE)
+    assert np.allclose(twin, alone, atol=1e-3)
+
+
+def test_whoever_waits_is_told_how_far_it_is():
+    told = []
+    Correcting(BASE, labels(CAMPAIGN[:6], GENUINE[:6])).learned(progress=told.append)
+    assert told == sorted(told)
+    assert 0 < told[0] <= told[-1] <= 1

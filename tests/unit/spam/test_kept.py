@@ -60,3 +60,25 @@ def test_many_kept_rows_are_a_matrix_and_can_be_chosen_from():
 def test_bytes_that_are_no_row_are_refused(content):
     with pytest.raises(BadRow):
         Kept.from_bytes(content)
+
+
+@given(st.lists(st.text(max_size=60), max_size=7), st.integers(1, 4))
+@settings(max_examples=30, deadline=None)
+def test_products_are_those_of_the_rows_one_by_one_however_many_at_a_time(texts, at_once):
+    all_of_them = Kept.of(rows([read(Candidate(text, "Ada"))[0] for text in texts]))
+    weights = np.random.default_rng(3).normal(size=COLUMNS)
+    one_by_one = [weights[columns] @ values for columns, values in all_of_them.rows()]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("moderation.spam.kept._AT_ONCE", at_once)
+        assert np.allclose(all_of_them.products(weights), one_by_one)
+        assert np.allclose(all_of_them.matrix() @ weights, one_by_one)
+
+
+def test_rows_can_be_put_into_another_order():
+    kept = Kept.of(
+        rows([read(Candidate(text, "Ada"))[0] for text in ("one", "two words", "", "four of them here")])
+    )
+    order = np.array([3, 1, 0, 2])
+    again = kept.ordered(order).rows()
+    for place, at in enumerate(order):
+        assert np.array_equal(dense(again[place]), dense(kept.rows()[at]))

@@ -1,0 +1,141 @@
+"""`flask spam learn|versions|promote|rollback`: the site's own classifier, from a terminal."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, BinaryIO
+
+import click
+from flask.cli import with_appcontext
+
+from models import ClassifierVersion
+from moderation import learning
+from moderation.cli.spam import spam
+from moderation.errors import Refused
+from moderation.learning import importing
+from moderation.parts import parts
+from moderation.spam import gate
+
+__all__ = ["spam"]
+
+
+@spam.command("learn")
+@with_appcontext
+def learn() -> None:
+    """Learn from this installation's decisions; what was learned is used if it is better beyond chance."""
+    _learn()
+
+
+def _learn() -> None:
+    os.nice(10)  # readers come first
+    by, given, now = learning.granted(), parts().scorer.given, datetime.now(UTC)
+    with click.progressbar(length=1000, label="Learning", item_show_func=str) as bar:
+        replaced = learning.replace_withdrawn(now, given, partial(_advance, bar))
+        attempt = learning.learn(now, given, by, partial(_advance, bar))
+    if replaced:
+        click.echo(f"{replaced} steps in for a version that had learned from a comment that was erased.")
+    judgement = attempt.judgement
+    click.echo(
+        f"{attempt.version}, learned from {attempt.learned_from} labels, judged by {judgement.judged}."
+    )
+    for name in gate.MEASURES:
+        click.echo(_beside(name, judgement))
+    if attempt.is_promoted:
+        click.echo("It is in use now.")
+    for reason in judgement.reasons:
+        click.echo(f"Refused: {reason}")
+
+
+@spam.command("import-labels")
+@click.argument("file", type=click.File("rb"), required=False)
+@click.option("--all-or-nothing", is_flag=True, help="Store nothing if any row is bad.")
+@click.option("--no-learn", is_flag=True, help="Only store; learn later.")
+@click.option("--take-back", type=int, metavar="IMPORT", help="Forget an earlier import, by its number.")
+@with_appcontext
+def import_labels(file: BinaryIO | None, all_or_nothing: bool, no_learn: bool, take_back: int | None) -> None:
+    """Learn from verdicts a site already has: JSON lines {"text", "author", "url", "label", "date"}.
+
+    A label is "ham" or "spam"; author, url, date and "article" may be left out. Bad rows are counted and named by
+    line, the others go in. No word of them is kept, only hashed features.
+    """
+    if take_back is not None:
+        click.echo(f"{importing.take_back(take_back, datetime.now(UTC))} labels forgotten.")
+        return
+    if file is None:
+        raise click.UsageError("Which FILE holds the verdicts? - is standard input.")
+    judge = learning.base_in_use()
+    with click.progressbar(length=0, label="Reading", show_pos=True) as bar:
+        report = importing.import_labels(
+            importing.lines_of(file),
+            judge,
+            datetime.now(UTC),
+            all_or_nothing=all_or_nothing,
+            progress=lambda lines: bar.update(lines - bar.pos),
+        )
+    _tell_import(report)
+    if not no_learn:
+        try:
+            _learn()
+        except Refused as error:
+            click.echo(f"Nothing was learned yet. {error}")
+
+
+@spam.command("versions")
+@with_appcontext
+def versions() -> None:
+    """List every version of the classifier, what it was learned from, and which is in use."""
+    for row in learning.versions.every():
+        counts = row.metrics.get("labels", {})
+        told = f"{counts.get('ham', 0)} ham, {counts.get('spam', 0)} spam" if counts else "shipped"
+        click.echo(f"{row.version:<16} {row.created_at:%Y-%m-%d %H:%M}  {told:<24} {_use(row)}".rstrip())
+
+
+@spam.command("promote")
+@click.argument("version")
+@with_appcontext
+def promote(version: str) -> None:
+    """Put VERSION, which was in use before, to use again."""
+    learning.promote(version, datetime.now(UTC))
+    click.echo(f"{version} is in use now.")
+
+
+@spam.command("rollback")
+@with_appcontext
+def rollback() -> None:
+    """Go back to the version before the one in use."""
+    version = learning.roll_back(datetime.now(UTC))
+    click.echo(f"{version} is in use now." if version else "The base works alone now.")
+
+
+def _tell_import(report: importing.Report) -> None:
+    """What went in, and what did not; ends with 1 where nothing went in."""
+    for line, fault in report.named:
+        click.echo(f"Line {line}: {fault}.", err=True)
+    if (more := report.faults.total() - len(report.named)) > 0:
+        click.echo(f"… and {more} more.", err=True)
+    for fault, count in report.faults.most_common():
+        click.echo(f"{count} left out: {fault}.")
+    if report.number is None:
+        raise click.ClickException("Nothing was imported.")
+    click.echo(f"Import {report.number}: {report.ham} ham and {report.spam} spam went in.")
+
+
+def _advance(bar: Any, stage: str, done: float) -> None:
+    bar.update(max(0, int(1000 * done) - bar.pos), stage)
+
+
+def _use(row: ClassifierVersion) -> str:
+    if row.active:
+        return "in use"
+    return "refused" if (row.metrics.get("judgement") or {}).get("reasons") else ""
+
+
+def _beside(name: str, judgement: gate.Judgement) -> str:
+    champion, challenger = judgement.champion[name], judgement.challenger[name]
+    gain = judgement.better_by[name]
+    if champion is None or challenger is None or gain is None:
+        return f"  {name}: cannot be told, one of the classes is missing"
+    low, mean, high = gain
+    return f"  {name}: {champion:.4f} → {challenger:.4f}, better by {mean:+.4f} ({low:+.4f} to {high:+.4f})"

@@ -1,0 +1,97 @@
+"""Learning goes on in one process at a time, and says how far it is.
+
+Its lease is renewed as it goes, so that a process that is killed holds others up for a few minutes only; what it
+says is kept as a figure, which the desk shows.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from models import Figure, db, writing
+from moderation import leases
+from moderation.errors import Refused
+
+NAME = "learning"
+"""Of the figure that tells how far it is."""
+
+LEASE, HELD_FOR = "learner", timedelta(minutes=3)
+_TOLD_EVERY_SECONDS = 2.0
+Progress = Callable[[str, float], None]
+
+
+class Learning:
+    """Somebody learns: the lease, and how far it is.
+
+    Parameters
+    ----------
+    begun
+        When, by the clock of whoever asked for it.
+    progress
+        Also told, at once.
+    """
+
+    def __init__(self, begun: datetime, progress: Progress | None = None) -> None:
+        self.holder = secrets.token_hex(8)
+        self._begun, self._progress = begun, progress
+        self._clock, self._told_at = time.monotonic(), float("-inf")
+
+    def tells(self, stage: str, done: float) -> None:
+        """Say the stage in words and how much of the whole is done, 0…1; the lease lasts a while longer then."""
+        if self._progress:
+            self._progress(stage, done)
+        self._told_at = time.monotonic()
+        now = self._begun + timedelta(seconds=self._told_at - self._clock)
+        leases.taken(LEASE, self.holder, now, HELD_FOR)
+        keep(NAME, {"stage": stage, "done": round(done, 3), "is_over": done >= 1}, now)
+
+    def between(self, first: float, last: float) -> Callable[[float], None]:
+        """For a part of the whole, told often: it is passed on every few seconds."""
+
+        def tell(done: float) -> None:
+            if time.monotonic() - self._told_at > _TOLD_EVERY_SECONDS:
+                self.tells("learning", first + done * (last - first))
+
+        return tell
+
+
+@contextmanager
+def learning_alone(now: datetime, progress: Progress | None = None) -> Iterator[Learning]:
+    """Learn while nobody else does.
+
+    Raises
+    ------
+    Refused
+        Another process is at it.
+    """
+    at_work = Learning(now, progress)
+    if not leases.taken(LEASE, at_work.holder, now, HELD_FOR):
+        raise Refused("Another process is learning at the moment.")
+    try:
+        yield at_work
+    except Refused as error:
+        keep(NAME, {"stage": str(error), "done": 1.0, "is_over": True}, now)
+        raise
+    finally:
+        leases.handed_on(LEASE, at_work.holder)
+
+
+def told() -> tuple[dict[str, Any], datetime] | None:
+    """How far the last learning is or came, and when it said so; None where nobody ever learned."""
+    row = db.session.get(Figure, NAME)
+    return (row.value, row.made_at) if row else None
+
+
+def keep(name: str, value: object, now: datetime) -> None:
+    """Keep a figure under its name."""
+    with writing() as session:
+        row = session.get(Figure, name)
+        if row is None:
+            session.add(Figure(name=name, value=value, made_at=now))
+        else:
+            row.value, row.made_at = value, now

@@ -1,0 +1,47 @@
+"""What all pages of the desk share: who is signed in, how many wait, what was just done, and how errors are told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, make_response, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from moderation.errors import GatepostError, Stale
+from moderation.learning import figures
+from moderation.parts import parts
+from moderation.web.access import here, myself, own_address
+from moderation.web.answers import answer, wants_json
+from moderation.web.notes import message
+
+
+def desk_page(template: str, title: str, status: int = 200, **values: Any) -> Response:
+    """A page of the desk, with what all of them show."""
+    shared = {"signed_in": myself(), "here": here(), "message": message(request.args), "page_title": title}
+    shared["scorer_is_down"] = parts().scorer.classifier is None
+    shared["is_drifting"] = figures.is_alarming()
+    if "counts" not in values:
+        values["counts"] = parts().review.counts()
+    return make_response(render_template(template, **shared, **values), status)
+
+
+def asked_next() -> str:
+    """Where the form wants to go on to."""
+    return own_address(request.form.get("next", ""))
+
+
+def answer_at_desk(error: GatepostError) -> AnyResponse:
+    """Say what went wrong in the desk's own clothes."""
+    if wants_json() or error.status >= 500:
+        return answer(error)
+    if isinstance(error, Stale):
+        return _stale_page(error)
+    return desk_page("desk/error.html", error.title, error.status, error=error, back=asked_next())
+
+
+def _stale_page(error: Stale) -> AnyResponse:
+    """Who was faster, how the comment stands now, and the way to decide all the same."""
+    current = parts().review.waiting([error.comment_id])[0]
+    return desk_page(
+        "desk/stale.html", error.title, error.status, error=error, current=current, back=asked_next()
+    )

@@ -1,0 +1,290 @@
+"""What was learned is used once it has proved itself on decisions it has not seen, and told why not if it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from models import ClassifierVersion, Comment, CommentText, Event, Figure, db, writing
+from models.classifier import Kind
+from moderation import learning, leases, moderators, spam
+from moderation.errors import Refused
+from moderation.learning import progress, versions
+from moderation.learning.champion import FEWEST, Attempt
+from moderation.parts import parts
+from moderation.vocabulary import Action, Status
+from tests.conftest import add_article
+from tests.learned import CAMPAIGN, KINDLY, House
+
+MOON = "The beavers of the moon build the finest dams, ask for a free dam today"
+
+
+@pytest.fixture
+def home(make_app: Callable[..., Flask]) -> Iterator[House]:
+    """Every comment waits for a person."""
+    app = make_app(hold_everything=True)
+    article = add_article(app)
+    with app.app_context():
+        yield House(app, article.id)
+
+
+@pytest.fixture
+def taught(home: House) -> House:
+    """Max has called the beavers spam and let the hens pass, two dozen times each."""
+    home.teaches(home.employs("max"), CAMPAIGN, KINDLY)
+    return home
+
+
+def learned(home: House) -> Attempt:
+    return learning.learn(home.now)
+
+
+def active() -> str | None:
+    row = versions.active(Kind.SITE)
+    return row.version if row else None
+
+
+def row_of(version: str) -> ClassifierVersion:
+    query = select(ClassifierVersion).where(ClassifierVersion.version == version)
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def score(text: str) -> float:
+    scorer = parts().scorer
+    scorer.look_again()
+    found = scorer.score(spam.Candidate(text, "Zoe", "", "The ferry"))
+    assert found is not None
+    return found.probability
+
+
+def test_few_labels_teach_nothing_for_good(home: House) -> None:
+    home.teaches(home.employs("max"), CAMPAIGN[: FEWEST // 2 - 1], KINDLY[: FEWEST // 2])
+    with pytest.raises(Refused, match=f"There are {FEWEST - 1} labels; {FEWEST} are needed"):
+        learned(home)
+    assert active() is None
+
+
+def test_a_challenger_that_is_better_beyond_chance_is_promoted_and_says_so(taught: House) -> None:
+    before = spam.base().score(spam.Candidate(MOON, "Zoe", "", "The ferry")).probability
+    attempt = learned(taught)
+    assert attempt.is_promoted, attempt.judgement.reasons
+    assert attempt.learned_from == len(CAMPAIGN) + len(KINDLY)
+    assert active() == attempt.version
+    low, mean, high = attempt.judgement.better_by["log loss"]
+    assert 0 < low <= mean <= high
+    after = score(MOON)
+    assert before < 0.05 < after
+    event = db.session.scalars(select(Event).where(Event.kind == versions.PROMOTED)).one()
+    assert event.detail == {"version": attempt.version}
+
+
+def test_a_score_and_its_explanation_name_what_the_site_has_learned(taught: House) -> None:
+    attempt = learned(taught)
+    taught.teaches(taught.employs("root"), ham=["A line about nothing much, posted after that."])
+    candidate = spam.Candidate(CAMPAIGN[0])
+    parts().scorer.look_again()
+    explained = parts().scorer.explain(candidate)
+    assert explained.score.version.startswith(f"{attempt.version}+")
+    assert [layer.name for layer in explained.layers] == [
+        "learned before shipping",
+        "this site's decisions",
+        "the latest decisions",
+    ]
+    assert sum(layer.log_odds for layer in explained.layers) == pytest.approx(explained.score.log_odds)
+
+
+def test_there_is_nothing_to_learn_twice(taught: House) -> None:
+    learned(taught)
+    with pytest.raises(Refused, match="no new labels"):
+        learned(taught)
+
+
+def test_contradicting_labels_are_refused_with_the_reason(home: House) -> None:
+    max_ = home.employs("max")
+    home.teaches(max_, CAMPAIGN[:12], KINDLY[:12])
+    home.teaches(max_, KINDLY[12:], CAMPAIGN[12:])
+    attempt = learned(home)
+    assert not attempt.is_promoted
+    assert "It is not better than the champion beyond chance" in attempt.judgement.reasons[0]
+    assert active() is None
+    row = row_of(attempt.version)
+    assert (row.artefact, row.active) == (None, False)
+    assert row.metrics["judgement"]["reasons"] == list(attempt.judgement.reasons)
+
+
+@pytest.mark.parametrize(("spam_texts", "ham_texts"), [(CAMPAIGN, []), ([], KINDLY)])
+def test_labels_of_one_class_break_nothing(home: House, spam_texts: list[str], ham_texts: list[str]) -> None:
+    home.teaches(home.employs("max"), spam_texts, ham_texts)
+    attempt = learned(home)
+    assert attempt.judgement.better_by["AUC"] is None
+    assert score("Thank you, that cleared it up for me.") < 0.5
+
+
+def test_no_promotion_starts_to_hold_plainly_genuine_comments(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "moderation.learning.champion.INNOCENT",
+        {"beavers": ("The beavers of the moon ask for a free dam today",)},
+    )
+    home.teaches(home.employs("max"), CAMPAIGN, KINDLY)
+    attempt = learned(home)
+    assert [reason for reason in attempt.judgement.reasons if "The beavers of the moon" in reason]
+    assert active() is None
+
+
+def test_one_moderator_alone_cannot_move_it_when_several_work(home: House) -> None:
+    """Mallory got an account, and calls every kindly comment spam and every campaign genuine."""
+    honest = home.employs("max")
+    home.teaches(honest, CAMPAIGN[:12], KINDLY[:12])
+    mallory = home.employs("mallory")
+    home.teaches(mallory, KINDLY[12:], CAMPAIGN[12:])
+    attempt = learned(home)
+    assert not attempt.is_promoted
+    assert score("My grandmother kept hens behind the old mill, and every one of them had a name") < 0.5
+
+
+def test_the_rogue_is_refused_even_if_all_the_late_decisions_are_his(home: House) -> None:
+    home.teaches(home.employs("max"), CAMPAIGN[:10], KINDLY[:10])
+    rogue = home.employs("mallory")
+    home.teaches(rogue, [text.upper() for text in KINDLY], [])
+    attempt = learned(home)
+    assert not attempt.is_promoted
+    assert [reason for reason in attempt.judgement.reasons if "one person" in reason]
+
+
+def test_what_two_moderators_agree_on_is_promoted(home: House) -> None:
+    max_, root = home.employs("max"), home.employs("root")
+    for n in range(0, 24, 2):
+        home.teaches(max_, CAMPAIGN[n : n + 1], KINDLY[n : n + 1])
+        home.teaches(root, CAMPAIGN[n + 1 : n + 2], KINDLY[n + 1 : n + 2])
+    attempt = learned(home)
+    assert attempt.is_promoted, attempt.judgement.reasons
+
+
+def bytes_in_use() -> bytes:
+    row = versions.active(Kind.SITE)
+    assert row is not None
+    return row.artefact or b""
+
+
+def test_after_an_undo_the_artefact_is_as_if_the_label_had_never_been(home: House) -> None:
+    max_ = home.employs("max")
+    numbers = home.teaches(max_, CAMPAIGN, KINDLY)
+    first = learned(home)
+    assert first.is_promoted
+    with_all = bytes_in_use()
+    number = home.gets("A remark that max has second thoughts about.")
+    home.decides(max_, Action.SPAM, number)
+    home.undoes(max_, number)
+    nothing_learned_yet()
+    again = learned(home)
+    assert again.learned_from == len(numbers)
+    assert bytes_in_use() == with_all
+
+
+def test_after_an_erasure_the_artefact_is_as_if_the_label_had_never_been(home: House) -> None:
+    max_ = home.employs("max")
+    numbers = home.teaches(max_, CAMPAIGN, KINDLY)
+    assert learned(home).is_promoted
+    without = bytes_in_use()
+    gone = home.teaches(max_, ["Something that ada wants to be forgotten, with a free dam in it"])
+    erase(home, *gone)
+    nothing_learned_yet()
+    again = learned(home)
+    assert again.learned_from == len(numbers)
+    assert bytes_in_use() == without
+
+
+def nothing_learned_yet() -> None:
+    with writing() as session:
+        ours = update(ClassifierVersion).where(ClassifierVersion.kind == Kind.SITE)
+        session.execute(ours.values(active=False))
+
+
+def erase(home: House, *numbers: int) -> list[str]:
+    with writing() as session:
+        session.execute(update(Comment).where(Comment.id.in_(numbers)).values(status=Status.ERASED))
+        session.execute(update(CommentText).where(CommentText.comment_id.in_(numbers)).values(text=""))
+        return learning.forget(numbers, home.now)
+
+
+def test_a_version_that_knew_an_erased_comment_loses_its_arrays_and_another_steps_in(home: House) -> None:
+    max_ = home.employs("max")
+    numbers = home.teaches(max_, CAMPAIGN, KINDLY)
+    first = learned(home)
+    assert erase(home, numbers[3]) == [first.version]
+    row = row_of(first.version)
+    assert (row.artefact, row.active, row.withdrawn_at) == (None, False, home.now)
+    with pytest.raises(Refused, match="had learned from a comment that was erased since"):
+        learning.promote(first.version, home.now)
+    assert learning.background.is_due(parts().settings, home.now)
+
+    second = learning.replace_withdrawn(home.now)
+
+    assert second == active() != first.version
+    assert (
+        row_of(second).metrics["labels"]["ham"] + row_of(second).metrics["labels"]["spam"] == len(numbers) - 1
+    )
+    assert row_of(second).metrics["replaces"] == first.version
+    assert learning.replace_withdrawn(home.now) is None
+
+
+def test_an_erased_comment_that_nobody_decided_on_withdraws_nothing(taught: House) -> None:
+    number = taught.gets("A remark that waits.")
+    first = learned(taught)
+    assert erase(taught, number) == []
+    assert active() == first.version
+
+
+def test_a_label_taken_back_before_the_version_was_learned_withdraws_nothing(home: House) -> None:
+    max_ = home.employs("max")
+    number = home.gets("A remark that max has second thoughts about.")
+    home.decides(max_, Action.SPAM, number)
+    home.undoes(max_, number)
+    home.teaches(max_, CAMPAIGN, KINDLY)
+    first = learned(home)
+    assert erase(home, number) == []
+    assert active() == first.version
+
+
+def test_one_click_back_and_forth(taught: House) -> None:
+    first = learned(taught)
+    more_spam = [text.replace("beavers", "otters").replace("dam", "raft") for text in CAMPAIGN]
+    max_ = moderators.people()[0].id
+    taught.teaches(max_, more_spam, [f"{text}, I believe" for text in KINDLY])
+    second = learned(taught)
+    if not second.is_promoted:
+        pytest.fail(str(second.judgement.reasons))
+    assert learning.roll_back(taught.now) == first.version == active()
+    assert learning.roll_back(taught.now) is None
+    assert active() is None
+    with pytest.raises(Refused, match="the base works alone"):
+        learning.roll_back(taught.now)
+    learning.promote(second.version, taught.now)
+    assert active() == second.version
+
+
+def test_two_trainings_at_once_one_learns_and_the_other_is_told(taught: House) -> None:
+    assert leases.taken(progress.LEASE, "the other", taught.now, progress.HELD_FOR)
+    with pytest.raises(Refused, match="Another process is learning"):
+        learned(taught)
+    later = taught.now + progress.HELD_FOR
+    assert learning.learn(later).is_promoted
+
+
+def test_whoever_learned_hands_the_lease_on_even_if_it_failed(home: House) -> None:
+    for _ in range(2):
+        with pytest.raises(Refused, match="labels"):
+            learned(home)
+
+
+def test_how_far_it_is_is_told_and_kept(taught: House) -> None:
+    told = []
+    learning.learn(taught.now, progress=lambda stage, done: told.append((done, stage)))
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert told[-1] == (1.0, "done")
+    assert db.session.get_one(Figure, progress.NAME).value == {"stage": "done", "done": 1.0, "is_over": True}
