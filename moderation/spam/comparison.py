@@ -26,6 +26,7 @@ COMPARED = (
     "caught_at_half_percent_of_news",
     "blog_ham_held_there",
     "expected_calibration_error",
+    "cost_of_1000_comments",
 )
 Interval = tuple[float, float, float]
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moderation.spam.corpus import Labelled
+from moderation.spam.costs import Bar, Costs, probabilities
 from moderation.spam.evaluation import Bench, Floats, Mask, Opinions
 from moderation.spam.examples import GIVEN, NAMED
 from moderation.vocabulary import Thresholds
@@ -106,7 +107,8 @@ def headline(judged: Judged, prior: float, at: Thresholds) -> Named:
     y = np.concatenate((np.zeros(len(ham), dtype=bool), np.ones(len(spam), dtype=bool)))
     values = np.concatenate((ham, spam))
     weight = np.where(y, prior / len(spam), (1 - prior) / len(ham))
-    p = 1 / (1 + np.exp(-np.clip(values + np.log(prior / (1 - prior)), -500, 500)))
+    bar = Bar.of(at, prior, Costs())
+    p = probabilities(values + bar.shift)
     return {
         "auc": float(roc_auc_score(y, values)),
         "average_precision": precision,
@@ -126,6 +128,7 @@ def headline(judged: Judged, prior: float, at: Thresholds) -> Named:
         "precision_at_0.99": _precision(p, y, weight, CERTAIN),
         "recall_at_0.99": float((p[y] >= CERTAIN).mean()),
         "recall_at_hold": float((p[y] >= at.hold).mean()),
+        "cost_of_1000_comments": 1000 * float(np.average(bar.costs_of(values, y), weights=weight)),
     }
 
 

@@ -21,20 +21,25 @@ from moderation.spam.corpus import Labelled
 from moderation.spam.evaluation import Bench
 from moderation.spam.features import Places
 from moderation.spam.figures import ENOUGH, GROUPINGS, Named
+from moderation.spam.plots import SHARE_TICKS, STYLE, Axis, Dot, Plot
 from moderation.spam.signals import SIGNALS
 from moderation.spam.training import Trained
 from moderation.vocabulary import Thresholds, probability
 
 Floats = NDArray[np.float64]
-_SIDE = 300
 _MOST = 20
-_STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
-table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .8rem;border-bottom:1px solid #ddd;text-align:right}
-td:first-child,th:first-child{text-align:left}figure{display:inline-block;margin:0 1rem 1rem 0}
-svg{border:1px solid #ccc}path{fill:none;stroke:#0a58a8;stroke-width:2}.even{stroke:#bbb;stroke-width:1}
-circle{fill:#b3261e}rect.ham{fill:#0a58a8;opacity:.6}rect.spam{fill:#b3261e;opacity:.6}li{margin:.4rem 0}
-"""
+_LEAST_HAM = 1e-4
+_STYLE = (
+    ":root{color-scheme:light dark;--ink:#222;--paper:#fff;--line:#d5d5d5;--ham:#0a58a8;--spam:#b3261e}"
+    "@media(prefers-color-scheme:dark){:root{--ink:#e4e4e4;--paper:#17191c;--line:#3a3d42;--ham:#7ab6f5;--spam:#ff8a80}}"
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:var(--ink);"
+    "background:var(--paper)}table{border-collapse:collapse;margin:1rem 0;font-variant-numeric:tabular-nums}"
+    "td,th{padding:.2rem .8rem;border-bottom:1px solid var(--line);text-align:right}"
+    "td:first-child,th:first-child{text-align:left}.wide{overflow-x:auto}"
+    ".plots{display:grid;gap:1.5rem;grid-template-columns:repeat(auto-fill,minmax(min(26rem,100%),1fr))}"
+    "figure{margin:0;max-width:100%}svg{max-width:100%;height:auto}"
+    "figcaption{font-weight:600}li{margin:.4rem 0;overflow-wrap:anywhere}.columns{columns:24rem}"
+)
 
 
 def page(rows: Sequence[Labelled], trained: Trained, curve: Sequence[tuple[float, Named]]) -> str:
@@ -64,17 +69,18 @@ def _parts(
     ham, spam = p[bench.ham], p[bench.spam]
     prior, at = trained.learned.prior, trained.learned.thresholds
     yield '<!doctype html><html lang="en"><meta charset="utf-8"><title>The classifier, judged</title>'
-    yield f"<style>{_STYLE}</style>"
+    yield '<meta name="viewport" content="width=device-width"><style>' + _STYLE + STYLE + "</style>"
     yield "<h1>The classifier, judged on sources it did not see</h1>"
-    yield f"<p>{len(ham)} genuine comments and {len(spam)} spam on the bench, weighed to {prior:.0%} spam;"
-    yield f" hold from {at.hold:.4f}, spam from {at.spam:.4f} (the red dots).</p>"
-    yield "<p>This page quotes readers: do not publish it.</p>"
-    yield _figure("Caught against genuine held", *_roc(ham, spam, at))
-    yield _figure("Precision against caught", *_precision(ham, spam, prior, at))
-    yield _figure("How often P(spam) is right", *_reliability(ham, spam, prior))
-    yield _histogram(ham, spam)
-    for name in ("average_precision", "recall_at_1_percent"):
-        yield _figure(f"{_words(name)} by the share learned from", *_learning(curve, name))
+    yield f"<p>{len(ham):,} genuine comments and {len(spam):,} spam on the bench, weighed to {prior:.0%} spam;"
+    yield f" held from {at.hold:.4f}, called spam from {at.spam:.4f} (the dots).</p>"
+    yield '<p><strong>This page quotes readers: do not publish it.</strong></p><div class="plots">'
+    yield _caught(ham, spam, at).svg()
+    yield _precision(ham, spam, prior, at).svg()
+    yield _reliability(ham, spam, prior).svg()
+    yield _histogram(ham, spam).svg()
+    yield _learning(curve, "average_precision").svg()
+    yield _learning(curve, "recall_at_1_percent").svg()
+    yield "</div>"
     yield _headline(trained.card)
     for name in GROUPINGS:
         yield _table(name, trained.card["tables"][name])
@@ -84,70 +90,85 @@ def _parts(
     yield _worst("Spam, yet lowest", rows, p, bench.spam, 1)
 
 
-Curve = tuple[list[tuple[float, float]], list[tuple[float, float]]]
+def _caught(ham: Floats, spam: Floats, at: Thresholds) -> Plot:
+    """The ROC curve, with genuine comments held on a logarithmic axis: what matters happens far left."""
 
-
-def _roc(ham: Floats, spam: Floats, at: Thresholds) -> Curve:
     def point(level: float) -> tuple[float, float]:
         return float((ham >= level).mean()), float((spam >= level).mean())
 
-    levels = np.quantile(np.concatenate((ham, spam)), np.linspace(1, 0, 300))
-    return [point(level) for level in levels], [point(at.hold), point(at.spam)]
+    levels = np.quantile(np.concatenate((ham, spam)), np.linspace(1, 0, 400))
+    ticks = (0.0001, 0.001, 0.01, 0.1, 1.0)
+    return Plot(
+        "Spam caught against genuine comments held (ROC)",
+        Axis("genuine comments held", _LEAST_HAM, 1.0, ticks, is_logarithmic=True),
+        Axis("spam caught", 0.0, 1.0, SHARE_TICKS),
+        [("ham", [point(level) for level in levels])],
+        dots=[Dot(*point(at.hold), "held"), Dot(*point(at.spam), "called spam")],
+    )
 
 
-def _precision(ham: Floats, spam: Floats, prior: float, at: Thresholds) -> Curve:
+def _precision(ham: Floats, spam: Floats, prior: float, at: Thresholds) -> Plot:
     def point(level: float) -> tuple[float, float]:
         caught, wrong = float((spam >= level).mean()), float((ham >= level).mean())
         total = prior * caught + (1 - prior) * wrong
         return caught, prior * caught / total if total else 1.0
 
-    levels = np.quantile(spam, np.linspace(1, 0, 300))
-    return [point(level) for level in levels], [point(at.hold), point(at.spam)]
+    levels = np.quantile(spam, np.linspace(1, 0, 400))
+    return Plot(
+        f"Precision against recall, at {prior:.0%} spam",
+        Axis("spam caught", 0.0, 1.0, SHARE_TICKS),
+        Axis("spam among what is caught", 0.0, 1.0, SHARE_TICKS),
+        [("ham", [point(level) for level in levels])],
+        dots=[Dot(*point(at.hold), "held"), Dot(*point(at.spam), "called spam")],
+    )
 
 
-def _reliability(ham: Floats, spam: Floats, prior: float) -> Curve:
+def _reliability(ham: Floats, spam: Floats, prior: float) -> Plot:
     found = []
     for low, high in pairwise(np.linspace(0, 1, 11)):
         right, wrong = (float(((each >= low) & (each < high)).mean()) for each in (spam, ham))
         total = prior * right + (1 - prior) * wrong
         if total:
             found.append((float(low + high) / 2, prior * right / total))
-    return found, found
-
-
-def _figure(title: str, points: list[tuple[float, float]], dots: list[tuple[float, float]]) -> str:
-    def place(x: float, y: float) -> str:
-        return f"{x * _SIDE:.1f} {(1 - y) * _SIDE:.1f}"
-
-    path = "L".join(place(x, y) for x, y in points)
-    marks = "".join(f'<circle cx="{x * _SIDE:.1f}" cy="{(1 - y) * _SIDE:.1f}" r="4"/>' for x, y in dots)
-    return (
-        f'<figure><svg viewBox="-5 -5 {_SIDE + 10} {_SIDE + 10}" width="{_SIDE}" height="{_SIDE}" role="img"'
-        f' aria-label="{escape(title)}"><path class="even" d="M0 {_SIDE}L{_SIDE} 0"/><path d="M{path}"/>{marks}</svg>'
-        f"<figcaption>{escape(title)}</figcaption></figure>"
+    return Plot(
+        "Calibration: how often P(spam) is right",
+        Axis("P(spam) as said", 0.0, 1.0, SHARE_TICKS),
+        Axis("spam among them", 0.0, 1.0, SHARE_TICKS),
+        [("ham", found)],
+        dots=[Dot(x, y) for x, y in found],
+        has_diagonal=True,
     )
 
 
-def _histogram(ham: Floats, spam: Floats) -> str:
+def _histogram(ham: Floats, spam: Floats) -> Plot:
     bars = []
-    for name, values in (("ham", ham), ("spam", spam)):
+    for kind, values in (("ham", ham), ("spam", spam)):
         counts, edges = np.histogram(values, bins=30, range=(0, 1))
-        heights = np.sqrt(counts / max(1, counts.max())) * _SIDE
+        heights = counts / max(1, len(values))
         bars += [
-            f'<rect class="{name}" x="{edge * _SIDE:.1f}" y="{_SIDE - height:.1f}" width="9" height="{height:.1f}"/>'
-            for edge, height in zip(edges[:-1], heights, strict=True)
+            (kind, float(edge), 1 / 30, float(height)) for edge, height in zip(edges, heights, strict=False)
         ]
-    return (
-        f'<figure><svg viewBox="0 0 {_SIDE} {_SIDE}" width="{_SIDE}" height="{_SIDE}" role="img"'
-        ' aria-label="P(spam)">'
-        f"{''.join(bars)}</svg>"
-        "<figcaption>P(spam) of ham (blue) and spam (red), heights as roots</figcaption></figure>"
+    return Plot(
+        "Scores of genuine comments (blue) and spam (red)",
+        Axis("P(spam)", 0.0, 1.0, SHARE_TICKS),
+        Axis("share of the class", 1e-4, 1.0, (0.0001, 0.001, 0.01, 0.1, 1.0), is_logarithmic=True),
+        bars=bars,
     )
 
 
-def _learning(curve: Sequence[tuple[float, Named]], name: str) -> Curve:
+def _learning(curve: Sequence[tuple[float, Named]], name: str) -> Plot:
     points = [(share, told[name] or 0.0) for share, told in curve]
-    return points, points
+    low = math.floor(10 * min([0.9, *(y for _, y in points)])) / 10
+    step = (1 - low) / 4
+    return Plot(
+        f"Learning curve: {_words(name).lower()}",
+        Axis("share of the comments learned from", 0.0, 1.0, SHARE_TICKS),
+        Axis(
+            _words(name).lower(), low, 1.0, tuple(round(low + step * n, 3) for n in range(5)), is_share=False
+        ),
+        [("ham", points)],
+        dots=[Dot(x, y) for x, y in points],
+    )
 
 
 def _headline(card: dict[str, Any]) -> str:
@@ -158,7 +179,7 @@ def _headline(card: dict[str, Any]) -> str:
         told = "" if value is None else f"{value:.4f}"
         lines.append(f"<tr><td>{_words(name)}</td><td>{told}</td><td>{between}</td></tr>")
     head = "<tr><th>figure<th>value<th>95 % of resamples</tr>"
-    return f"<h2>The bench and beyond</h2><table>{head}{''.join(lines)}</table>"
+    return f"<h2>The bench and beyond</h2><div class=wide><table>{head}{''.join(lines)}</table></div>"
 
 
 def _table(name: str, groups: dict[str, dict[str, Any]]) -> str:
@@ -172,7 +193,8 @@ def _table(name: str, groups: dict[str, dict[str, Any]]) -> str:
             cells = (told["ham"], *shares[:2], told["spam"], *shares[2:])
             lines.append(f"<tr><td>{escape(group)}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
     head = "<th>genuine<th>held<th>held at 0.5 % of news<th>spam<th>caught<th>caught at 0.5 % of news"
-    return f"<h2>By {name}</h2><table><tr><th>{name}{head}</tr>{''.join(lines)}</table>"
+    table = f"<table><tr><th>{name}{head}</tr>{''.join(lines)}</table>"
+    return f"<h2>By {name}</h2><div class=wide>{table}</div>"
 
 
 def _heaviest(trained: Trained) -> str:
@@ -182,7 +204,7 @@ def _heaviest(trained: Trained) -> str:
     lists = []
     for title, chosen in (("Towards ham", order[:_MOST]), ("Towards spam", order[::-1][:_MOST])):
         items = "".join(f"<li>{weights[i]:+.2f} {escape(SIGNALS[i].meaning)}</li>" for i in chosen)
-        lists.append(f"<h3>{title}: signals</h3><ol>{items}</ol>")
+        lists.append(f"<h3>{title}: signals</h3><ol class=columns>{items}</ol>")
     words = sorted(lexicon.everyday())
     of_words = trained.learned.weights[[Places.of(f" {word} ").columns[0] for word in words]]
     order = np.argsort(of_words)
