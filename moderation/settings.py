@@ -178,14 +178,14 @@ class Settings(BaseSettings):
 
     prior: Annotated[float | None, Field(gt=0, lt=1)] = Field(
         default=None,
-        description="Share of spam among the comments that arrive; empty: the classifier's default.",
+        description="Share of spam among the comments that arrive; empty: what is saved at the desk.",
     )
     hold_threshold: Annotated[float | None, Field(gt=0, le=1)] = Field(
-        default=None, description="From this score on a comment waits; empty: the classifier's default."
+        default=None, description="From this score on a comment waits; empty: what follows from the costs."
     )
     spam_threshold: Annotated[float | None, Field(gt=0, le=1)] = Field(
         default=None,
-        description="From this score on a comment goes to spam; empty: the classifier's default.",
+        description="From this score on a comment goes to spam; empty: what follows from the costs.",
     )
 
     learn_every: int = Field(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
+import numpy as np
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
@@ -15,6 +18,10 @@ from moderation.errors import Refused
 from moderation.learning import progress, versions
 from moderation.learning.champion import FEWEST, Attempt
 from moderation.parts import parts
+from moderation.spam import artefact as artefacts
+from moderation.spam.artefact import Learned
+from moderation.spam.correction import Correcting, Labels, corrected
+from moderation.spam.kept import Kept
 from moderation.vocabulary import Action, Status
 from tests.conftest import add_article
 from tests.learned import CAMPAIGN, KINDLY, House
@@ -199,6 +206,35 @@ def test_after_an_erasure_the_artefact_is_as_if_the_label_had_never_been(home: H
     assert bytes_in_use() == without
 
 
+@pytest.mark.parametrize("is_erased", [False, True])
+def test_what_is_left_teaches_what_it_would_have_taught_alone(home: House, is_erased: bool) -> None:
+    """A label in the midst of others is gone without a trace: the bytes are those that the others alone give."""
+    max_ = home.employs("max")
+    home.teaches(max_, CAMPAIGN[:12], KINDLY[:12])
+    number = home.gets("Something in the midst that ada regrets, with a free dam in it")
+    home.decides(max_, Action.SPAM, number)
+    others = [*range(1, number), *home.teaches(max_, CAMPAIGN[12:], KINDLY[12:])]
+    learned(home)
+    with_it = bytes_in_use()
+    if is_erased:
+        erase(home, number)
+    else:
+        home.undoes(max_, number)
+    nothing_learned_yet()
+    assert learned(home).is_promoted
+
+    base = artefacts.from_bytes(spam.base_bytes())
+    judge = spam.Classifier(base)
+    texts = {row.comment_id: row.text for row in db.session.scalars(select(CommentText))}
+    comments = [home.comment(each) for each in others]
+    kept = [
+        judge.kept(spam.Candidate(texts[each.id], each.name, each.website, "The ferry")) for each in comments
+    ]
+    is_spam = np.array([each.status is Status.SPAM for each in comments])
+    alone = artefacts.to_bytes(corrected(base, Labels(Kept.joined(kept), is_spam)))
+    assert bytes_in_use() == alone != with_it
+
+
 def nothing_learned_yet() -> None:
     with writing() as session:
         ours = update(ClassifierVersion).where(ClassifierVersion.kind == Kind.SITE)
@@ -274,6 +310,39 @@ def test_two_trainings_at_once_one_learns_and_the_other_is_told(taught: House) -
         learned(taught)
     later = taught.now + progress.HELD_FOR
     assert learning.learn(later).is_promoted
+
+
+def test_of_two_that_start_at_the_same_time_one_learns(
+    taught: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_at_it, may_go_on = threading.Event(), threading.Event()
+    learned_by_both = Correcting.learned
+
+    def waiting(*given: Any, **named: Any) -> Learned:
+        is_at_it.set()
+        assert may_go_on.wait(60)
+        return learned_by_both(*given, **named)
+
+    def first() -> None:
+        with taught.app.app_context():
+            attempts.append(learned(taught))
+            db.session.remove()
+
+    monkeypatch.setattr(Correcting, "learned", waiting)
+    attempts: list[Attempt] = []
+    db.session.rollback()
+    thread = threading.Thread(target=first)
+    thread.start()
+    try:
+        assert is_at_it.wait(60)
+        with pytest.raises(Refused, match="Another process is learning"):
+            learned(taught)
+    finally:
+        may_go_on.set()
+        thread.join()
+    db.session.rollback()
+    assert [attempt.version for attempt in attempts] == [active()]
+    assert [row.kind for row in versions.every()].count(Kind.SITE) == 1
 
 
 def test_whoever_learned_hands_the_lease_on_even_if_it_failed(home: House) -> None:

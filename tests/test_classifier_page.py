@@ -9,12 +9,13 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import html5lib
 import pytest
 import time_machine
 from flask import Flask
-from scipy.stats import gamma
+from scipy.stats import gamma, poisson
 from sklearn.metrics import log_loss, roc_auc_score
 from sqlalchemy import select
 
@@ -81,6 +82,9 @@ def value_of(cell: Any) -> float | None:
         text = words(cell)
         return float(text) if re.fullmatch(r"\d+", text) else None
     value, said = float(data.get("value")), words(data)
+    if said == "< 0.001":
+        assert 0 <= value < 0.001
+        return value
     read = float(said.removesuffix("%").replace(",", "").replace("−", "-").strip())
     read /= 100 if said.endswith("%") else 1
     assert math.isclose(read, value, rel_tol=0.06, abs_tol=1e-6), (said, value)
@@ -281,11 +285,19 @@ def test_disagreement_is_counted_and_promised_as_told(desk: Desk) -> None:
     )[-200:]
     doubt = [min(row.p, 1 - row.p) for row in rows]
     disagreed = sum((row.p >= 0.5) != row.is_spam for row in rows)
-    most = sum(doubt) + 3 * math.sqrt(sum(each * (1 - each) for each in doubt))
+    most = int(poisson.ppf(1 - 0.00135, sum(doubt)))
+    weights = [1 / (row.decision.sampling_probability or 1) for row in rows]
+    shares = [
+        sum(weight * each for weight, each in zip(weights, of_rows, strict=True)) / sum(weights)
+        for of_rows in ([(row.p >= 0.5) != row.is_spam for row in rows], doubt)
+    ]
     page = desk.root.get("/desk/classifier").text
+    told = re.search(r"that is <data value=.([^ ]*?).>.*?</data>, where <data value=.([^ ]*?).>", page)
+    assert told is not None
+    assert [float(each) for each in told.groups()] == pytest.approx(shares)
     assert (
         f"Of the latest {len(rows)} decisions {disagreed} said the opposite of its leaning; by its own"
-        f" probabilities about {sum(doubt):.1f} should have, and up to {most:.1f} may by chance." in page
+        f" probabilities about {sum(doubt):.1f} should have, and up to {most} may by chance." in page
     )
     is_alarming = disagreed > most and len(rows) >= 50
     assert ("more than it promised" in page) == is_alarming
@@ -417,6 +429,30 @@ def test_what_makes_no_sense_is_told_and_not_saved(desk: Desk, typed: dict[str, 
     assert desk.root.post("/desk/classifier/thresholds", asked).status_code == 422
     assert thresholds_in_force(desk).version == 0
     assert desk.root.post("/desk/classifier/thresholds/undo", {"version": "x"}).status_code == 400
+
+
+def test_what_is_saved_is_what_was_shown_to_the_last_digit(desk: Desk) -> None:
+    typed = {
+        "published_spam": "123.456",
+        "held_ham": "1.25",
+        "lost_ham": "7.125",
+        "look": "0.333",
+        "prior": "12.345",
+    }
+    page = desk.root.get(f"/desk/classifier/thresholds?{urlencode(typed)}")
+    document = html5lib.parse(page.text)
+    shown = {
+        field.get("name"): field.get("value")
+        for field in document.iter(f"{NAMESPACE}input")
+        if field.get("type") == "hidden"
+    }
+    desk.root.post("/desk/classifier/thresholds", shown)
+    with desk.app.app_context():
+        saved = terms.history()[0].value
+    assert saved == {
+        "costs": {"published_spam": 123.456, "held_ham": 1.25, "lost_ham": 7.125, "look": 0.333},
+        "prior": pytest.approx(0.12345),
+    }
 
 
 def test_an_administrator_goes_back_and_forth_with_one_click(desk: Desk) -> None:

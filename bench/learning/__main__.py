@@ -1,115 +1,78 @@
 """The study of learning from decisions: every source with both classes is left out of the base and replayed.
 
-    python -m bench.learning DIR [--picture docs/pictures/learning.svg] [--full-retrain]
+    python -m bench.learning DIR [--into docs]
 
-Prints tables in Markdown: for each way to learn and each number of labels the median over sources of the cost
-relative to the base alone, the worst source, and what became of other sites' spam; then every source by itself.
+Prints, or puts into `classifier.md` of a folder, between its marks: whether what was promised is kept, ways to learn
+side by side, every source by itself; and draws the curves. It took 46 minutes on two cores that had much else to do.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections import defaultdict
-from collections.abc import Callable
+import multiprocessing
+import sys
+import time
 from pathlib import Path
-from statistics import median
 
-import numpy as np
+from threadpoolctl import threadpool_limits
 
-from bench.learning.drawing import curves
-from bench.learning.replay import SIZES, Site, World, figures, labels_of
-from bench.learning.ways import WAYS, Judge
+from bench.learning.drawing import panels
+from bench.learning.replay import SIZES, World, replayed
+from bench.learning.telling import Results, curves, tables
+from bench.learning.ways import WAYS
 from moderation.spam import corpus
-from moderation.spam.corpus import WRITTEN, Labelled
-from moderation.spam.fitting import Settings, matrix_of
+from moderation.spam.fitting import Settings
 
-_ENOUGH = 20
-Results = dict[tuple[str, str, int], dict[str, float]]
+_BEGIN, _END = "<!-- study: begin -->\n", "<!-- study: end -->\n"
+_PAGE, _PICTURE = "classifier.md", Path("pictures", "learning.svg")
+_AT_ONCE = 2
+_world: World
 
 
 def main() -> None:
-    """Replay every source, print the tables, draw the picture."""
+    """Replay every source, tell the tables, draw the curves."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("directory", type=Path)
-    parser.add_argument("--picture", type=Path)
+    parser.add_argument("--into", type=Path, help="folder of classifier.md and pictures/")
+    parser.add_argument("--only", nargs="*", default=[], help="sources to replay; all by default")
+    parser.add_argument("--ways", nargs="*", default=list(WAYS), help="ways to compare; all by default")
     asked = parser.parse_args()
-    settings = Settings()
-    rows = [*corpus.read_directory(asked.directory), *corpus.written()]
-    world = World.of(rows, matrix_of(rows, settings.weighing, lambda _: None), settings)
+    results = _studied(asked.directory, set(asked.only), ["base alone", *asked.ways])
+    text = tables(results)
+    print(text)
+    if asked.into:
+        page = asked.into / _PAGE
+        before, _, rest = page.read_text().partition(_BEGIN)
+        page.write_text(f"{before}{_BEGIN}{text}{_END}{rest.partition(_END)[2]}")
+        (asked.into / _PICTURE).write_text(panels(curves(results), SIZES))
+
+
+def _studied(directory: Path, only: set[str], ways: list[str]) -> Results:
+    global _world  # noqa: PLW0603  processes that are forked share it, so that it is not copied
+    begun = time.monotonic()
+
+    def tell(what: str) -> None:
+        print(f"{time.monotonic() - begun:5.0f} s  {what}", file=sys.stderr, flush=True)
+
+    tell("reading comments")
+    rows = [*corpus.read_directory(directory), *corpus.written()]
+    _world = World.of(rows, Settings(), tell)
+    jobs = [(name, ways) for name in _world.sources if not only or name in only]
     results: Results = {}
-    for name in _sources(rows):
-        site = Site.of(world, name, settings)
-        for way, learner in WAYS.items():
-            for size in SIZES:
-                if found := _replayed(world, site, lambda *given, learner=learner: learner(*given), size):
-                    results[way, name, size] = found
-        print(f"{name} replayed", flush=True)
-    _print_ways(results)
-    _print_sources(results)
-    if asked.picture:
-        asked.picture.write_text(curves("Cost of a comment, base alone = 1", _relative(results), SIZES))
+    with multiprocessing.get_context("fork").Pool(_AT_ONCE) as pool:
+        for done, (name, found) in enumerate(pool.imap_unordered(_of_source, jobs), start=1):
+            results |= found
+            tell(f"{name} replayed, {done} of {len(jobs)}")
+    return results
 
 
-def _sources(rows: list[Labelled]) -> list[str]:
-    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for row in rows:
-        counts[row.source][row.is_spam] += 1
-    return sorted(
-        name
-        for name, both in counts.items()
-        if min(both) >= _ENOUGH and name != WRITTEN and not name.startswith("synth_")
-    )
-
-
-def _replayed(world: World, site: Site, learner: Callable[..., Judge], size: int) -> dict[str, float]:
-    """Mean figures over the streams that are long enough."""
-    found = []
-    for learn, judge in site.streams():
-        if len(learn) < size or site.is_spam[judge].sum() < 5:
-            continue
-        say = learner(site.base, labels_of(site, learn[:size]))
-        kept = site.kept.chosen(np.isin(np.arange(len(site.is_spam)), judge))
-        told = figures(world, say, kept, site.is_spam[np.sort(judge)])
-        found.append(told | {"spam elsewhere above .5": float((say(site.others) > 0).mean())})
-    return {name: float(np.mean([each[name] for each in found])) for name in found[0]} if found else {}
-
-
-def _relative(results: Results) -> dict[str, dict[int, float]]:
-    """Per way and number of labels the median over sources of cost ÷ cost of the base alone."""
-    return {way: {size: median(_ratios(results, way, size)) for size in SIZES} for way in WAYS}
-
-
-def _ratios(results: Results, way: str, size: int) -> list[float]:
-    return [
-        told["cost"] / results["base alone", name, size]["cost"]
-        for (other, name, n), told in results.items()
-        if other == way and n == size
-    ]
-
-
-def _print_ways(results: Results) -> None:
-    print("\n| way | " + " | ".join(f"{size} labels" for size in SIZES[1:]) + " | worst | spam elsewhere |")
-    print("|---|" + "--:|" * (len(SIZES) + 1))
-    for way in WAYS:
-        ratios = [_ratios(results, way, size) for size in SIZES[1:]]
-        worst = max(max(each) for each in ratios if each)
-        elsewhere = [
-            told["spam elsewhere above .5"] - results["base alone", name, size]["spam elsewhere above .5"]
-            for (other, name, size), told in results.items()
-            if other == way
-        ]
-        cells = " | ".join(f"{median(each):.2f}" if each else "" for each in ratios)
-        print(f"| {way} | {cells} | {worst:.2f} | {100 * min(elsewhere):+.1f} points |")
-
-
-def _print_sources(results: Results) -> None:
-    shipped = list(WAYS)[1]
-    for figure in ("cost", "AUC", "log loss", "genuine held", "spam missed"):
-        print(f"\n| {figure} of {shipped} | " + " | ".join(map(str, SIZES)) + " |")
-        print("|---|" + "--:|" * len(SIZES))
-        for name in sorted({name for _, name, _ in results}):
-            cells = [results.get((shipped, name, size), {}).get(figure) for size in SIZES]
-            print(f"| {name} | " + " | ".join("" if each is None else f"{each:.3f}" for each in cells) + " |")
+def _of_source(job: tuple[str, list[str]]) -> tuple[str, Results]:
+    name, ways = job
+    with threadpool_limits(1):
+        return name, {
+            (way, name, stream, size): told
+            for way, stream, size, told in replayed(_world, name, {way: WAYS[way] for way in ways})
+        }
 
 
 if __name__ == "__main__":

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import log_loss, roc_auc_score
 
-from bench.learning.ways import Floats, Judge
+from bench.learning.ways import Floats, Site, Way
+from moderation.spam import Candidate, Classifier
 from moderation.spam.artefact import Learned
-from moderation.spam.corpus import Labelled
+from moderation.spam.corpus import WRITTEN, Labelled
 from moderation.spam.correction import Labels
-from moderation.spam.evaluation import calibration, folds, thresholds
+from moderation.spam.costs import Bar, Costs, probabilities
+from moderation.spam.evaluation import calibration, folds
 from moderation.spam.examples import BARE, FULL
-from moderation.spam.fitting import Matrix, Settings, fitted
+from moderation.spam.fitting import Matrix, Settings, fitted, matrix_of
+from moderation.spam.innocent import INNOCENT
 from moderation.spam.kept import Kept
 from moderation.spam.training import anchors_of, opinions_on_left_out, without_near_duplicates
-from moderation.vocabulary import Thresholds
 
 SIZES = (0, 10, 25, 50, 100, 200, 500)
 IN_TIME = frozenset({"yt_psy", "yt_katyperry", "yt_lmfao", "blog_haacked", "blog_staticman"})
 """Sources whose dates are real and do not tell the label."""
 
 SHUFFLES = 5
-PUBLISHED_SPAM, HELD_HAM, HAM_CALLED_SPAM = 25.0, 1.0, 6.0
-"""What an error costs, in held genuine comments: the default thresholds are about those that these make."""
-
+_ENOUGH = 20
 _MOST_JUDGED, _OTHERS = 2000, 2000
+Tell = Callable[[str], None]
+Figures = dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,103 +40,163 @@ class World:
 
     rows: Sequence[Labelled]
     matrix: Matrix
-    line_of: NDArray[np.int64]
+    settings: Settings
     slope: float
     offset: float
-    thresholds: Thresholds
-    prior: float
+    sources: tuple[str, ...]
+    learned_from: Mapping[str, NDArray[np.bool_]]
+    bar: Bar
 
     @classmethod
-    def of(cls, rows: Sequence[Labelled], matrix: Matrix, settings: Settings) -> World:
+    def of(cls, rows: Sequence[Labelled], settings: Settings, tell: Tell) -> World:
         """Judge the left-out sources once for the scale that all sites share."""
+        matrix = matrix_of(rows, settings.weighing, lambda _: None)
+        tell("judging sources left out, for the scale")
         opinions = opinions_on_left_out(matrix, folds(rows, settings.folds), settings)
         slope, offset = calibration(rows, opinions)
-        at = thresholds(rows, opinions.moved(slope, offset), settings.prior)
-        return cls(rows, matrix, _lines(matrix, len(rows)), slope, offset, at, settings.prior)
+        tell("looking for near-duplicates")
+        sources = _with_both(rows)
+        outs = [np.array([row.source == name for row in rows])[matrix.row] for name in sources]
+        learned_from = dict(zip(sources, without_near_duplicates(matrix, outs), strict=True))
+        bar = Bar.of(Costs().thresholds, settings.prior, Costs())
+        return cls(rows, matrix, settings, slope, offset, sources, learned_from, bar)
+
+    def fit(self, matrix: Matrix) -> Learned:
+        """A base learned from these lines, without anchors."""
+        weights, bias = fitted(matrix, self.settings)
+        weights, bias = weights * self.slope, bias * self.slope + self.offset
+        step = float(np.abs(weights).max()) / 32_000
+        units = np.rint(weights / step).astype(np.int16)
+        return Learned(units, step, bias, self.settings.prior, Costs().thresholds)
 
     def kept(self, rows: NDArray[np.int64]) -> Kept:
         """Rows of the corpus as they came, first window."""
-        return Kept.of_matrix(self.matrix.features[self.line_of[rows]])
-
-    def level(self, threshold: float) -> float:
-        """A threshold in log-odds at equal odds."""
-        return math.log(threshold / (1 - threshold)) - math.log(self.prior / (1 - self.prior))
+        lines = np.full(len(self.rows), -1)
+        for kind in (FULL, BARE):
+            of_kind = np.flatnonzero(self.matrix.kind == kind)
+            first, at = np.unique(self.matrix.row[of_kind], return_index=True)
+            lines[first] = np.where(lines[first] < 0, of_kind[at], lines[first])
+        return Kept.of_matrix(self.matrix.features[lines[rows]])
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """A source that the base knows nothing of, and spam of the other sources that it knows."""
+class Stream:
+    """Rows to learn from in order, and rows to judge: positions in the source."""
 
-    name: str
-    base: Learned
-    kept: Kept
-    is_spam: NDArray[np.bool_]
-    dates: tuple[str, ...]
-    others: Kept
-
-    @classmethod
-    def of(cls, world: World, name: str, settings: Settings) -> Site:
-        """Learn a base without the source."""
-        of_source = np.array([row.source == name for row in world.rows])
-        (learned_from,) = without_near_duplicates(world.matrix, [of_source[world.matrix.row]])
-        rest = world.matrix.chosen(learned_from)
-        weights, bias = fitted(rest, settings)
-        weights, bias = weights * world.slope, bias * world.slope + world.offset
-        step = float(np.abs(weights).max()) / 32_000
-        units = np.rint(weights / step).astype(np.int16)
-        chance = np.random.default_rng(1)
-        is_spam = np.array([row.is_spam for row in world.rows])
-        others = chance.choice(np.flatnonzero(is_spam & ~of_source), _OTHERS, replace=False)
-        base = Learned(units, step, bias, settings.prior, world.thresholds, anchors_of(rest, settings))
-        mine = np.flatnonzero(of_source)
-        dates = tuple(world.rows[i].date for i in mine.tolist())
-        return cls(name, base, world.kept(mine), is_spam[mine], dates, world.kept(others))
-
-    def streams(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """Rows to learn from in order, and rows to judge: later ones where dates are real, else shuffled."""
-        count = len(self.is_spam)
-        early = min(max(SIZES), count // 2)
-        if self.name in IN_TIME:
-            order = np.array(sorted(range(count), key=lambda i: (self.dates[i], i)))
-            yield order[:early], order[early:][-_MOST_JUDGED:]
-            return
-        for seed in range(SHUFFLES):
-            order = np.random.default_rng(seed).permutation(count)
-            yield order[:early], order[early:][:_MOST_JUDGED]
+    learn: NDArray[np.int64]
+    judge: NDArray[np.int64]
 
 
-def figures(world: World, judge: Judge, kept: Kept, is_spam: NDArray[np.bool_]) -> dict[str, float]:
-    """Cost of one arriving comment at the prior, log loss, AUC, genuine held, spam missed."""
-    said = judge(kept)
-    hold, spam = world.level(world.thresholds.hold), world.level(world.thresholds.spam)
-    held, called = (said[~is_spam] >= hold).mean(), (said[~is_spam] >= spam).mean()
-    missed = (said[is_spam] < hold).mean()
-    weight = np.where(is_spam, 0.5 / is_spam.mean(), 0.5 / (1 - is_spam.mean()))
+def replayed(world: World, name: str, ways: Mapping[str, Way]) -> Iterator[tuple[str, int, int, Figures]]:
+    """Way, number of the stream, labels, and the figures of what is then said."""
+    mine = np.flatnonzero([row.source == name for row in world.rows])
+    kept, is_spam = world.kept(mine), np.array([world.rows[i].is_spam for i in mine.tolist()])
+    site = _site(world, name, mine)
+    others = _spam_elsewhere(world, name)
+    parts = kept.rows()
+    dates = [world.rows[i].date for i in mine.tolist()]
+    for number, stream in enumerate(_streams(name, dates)):
+        if is_spam[stream.judge].sum() < 5:
+            continue
+        labels = Labels(Kept.of([parts[i] for i in stream.learn.tolist()]), is_spam[stream.learn])
+        judged, truth = Kept.of([parts[i] for i in stream.judge.tolist()]), is_spam[stream.judge]
+        sizes = [size for size in SIZES if size <= len(labels)]
+        of_stream = replace(site, stream=stream.learn)
+        unlearned: Floats | None = None
+        for way, learner in ways.items():
+            if number and way in ONE_STREAM:
+                continue
+            for size, say in learner(of_stream, labels, sizes):
+                said = say(judged)
+                unlearned = said if unlearned is None else unlearned
+                yield way, number, size, _figures(world.bar, said, unlearned, truth, say(others))
+
+
+ONE_STREAM = frozenset({"full retrain"})
+"""What takes so long that only the first stream is replayed."""
+
+
+def _site(world: World, name: str, mine: NDArray[np.int64]) -> Site:
+    """A base without the source, and how to learn it anew with some rows of it."""
+    rest = world.matrix.chosen(world.learned_from[name])
+    base = replace(world.fit(rest), anchors=anchors_of(rest, world.settings))
+    del rest
+
+    def retrained(stream: NDArray[np.int64]) -> Learned:
+        return world.fit(_with_labels(world, world.learned_from[name], mine[stream]))
+
+    guard = Kept.joined(
+        [Classifier(base).kept(Candidate(text)) for texts in INNOCENT.values() for text in texts]
+    )
+    return Site(base, world.bar, guard, retrained, np.empty(0, dtype=np.int64))
+
+
+def _with_labels(world: World, rest: NDArray[np.bool_], rows: NDArray[np.int64]) -> Matrix:
+    """The lines of the base and those of these rows, weighed as a source that has these rows alone."""
+    is_label = np.isin(world.matrix.row, rows)
+    weight = world.matrix.weight.copy()
+    exponent = world.settings.weighing.source_exponent
+    for spam in (True, False):
+        of_class = is_label & (world.matrix.is_spam == spam)
+        labels = len(np.unique(world.matrix.row[of_class]))
+        name = world.rows[int(rows[0])].source
+        whole = sum(row.source == name and row.is_spam == spam for row in world.rows)
+        weight[of_class] *= (whole / max(labels, 1)) ** exponent
+    return replace(world.matrix, weight=weight).chosen(rest | is_label)
+
+
+def _spam_elsewhere(world: World, name: str) -> Kept:
+    """Spam of the other sources, that the base has learned from."""
+    spam = np.flatnonzero([row.is_spam and row.source not in (name, WRITTEN) for row in world.rows])
+    return world.kept(np.random.default_rng(1).choice(spam, _OTHERS, replace=False))
+
+
+def _streams(name: str, dates: Sequence[str]) -> Iterator[Stream]:
+    """In the order of time where dates are real, else in seeded shuffles; judged is what comes later."""
+    count = len(dates)
+    early = min(max(SIZES), count // 2)
+    if name in IN_TIME:
+        order = np.array(sorted(range(count), key=lambda i: (dates[i], i)))
+        yield Stream(order[:early], order[early:][:_MOST_JUDGED])
+        return
+    for seed in range(SHUFFLES):
+        order = np.random.default_rng(seed).permutation(count)
+        yield Stream(order[:early], order[early:][:_MOST_JUDGED])
+
+
+def _figures(
+    bar: Bar, said: Floats, unlearned: Floats, is_spam: NDArray[np.bool_], elsewhere: Floats
+) -> Figures:
+    """What is told of one stream; "gain" and its variance are beside the base alone."""
+    cost, before = bar.costs_of(said, is_spam), bar.costs_of(unlearned, is_spam)
+    equal = np.where(is_spam, 0.5 / is_spam.mean(), 0.5 / (1 - is_spam.mean()))
+    gain, of_spam, of_ham = before - cost, is_spam, ~is_spam
     return {
-        "cost": world.prior * PUBLISHED_SPAM * missed
-        + (1 - world.prior) * (HELD_HAM * held + HAM_CALLED_SPAM * called),
-        "log loss": float(log_loss(is_spam, _probability(said), sample_weight=weight)),
+        "cost": _at_prior(bar, cost, is_spam),
+        "gain": _at_prior(bar, gain, is_spam),
+        "variance": bar.prior**2 * gain[of_spam].var() / of_spam.sum()
+        + (1 - bar.prior) ** 2 * gain[of_ham].var() / of_ham.sum(),
+        "log loss": float(log_loss(is_spam, probabilities(said), sample_weight=equal)),
         "AUC": float(roc_auc_score(is_spam, said)),
-        "genuine held": float(held),
-        "spam missed": float(missed),
+        "genuine held": float((said[of_ham] >= bar.hold).mean()),
+        "spam missed": float((said[of_spam] < bar.hold).mean()),
+        "spam elsewhere": float((elsewhere > 0).mean()),
     }
 
 
-def labels_of(site: Site, rows: NDArray[np.int64]) -> Labels:
-    """The first decisions of a stream."""
-    parts = site.kept.rows()
-    return Labels(Kept.of([parts[row] for row in rows]), site.is_spam[rows])
+def _at_prior(bar: Bar, values: Floats, is_spam: NDArray[np.bool_]) -> float:
+    """The mean over arriving comments, of which so many are spam as the prior says."""
+    return float(bar.prior * values[is_spam].mean() + (1 - bar.prior) * values[~is_spam].mean())
 
 
-def _probability(said: Floats) -> Floats:
-    return np.asarray(1 / (1 + np.exp(-np.clip(said, -30, 30))))
-
-
-def _lines(matrix: Matrix, count: int) -> NDArray[np.int64]:
-    """The line of each row: as it came, first window."""
-    lines = np.full(count, -1)
-    for kind in (FULL, BARE):
-        first, at = np.unique(matrix.row[matrix.kind == kind], return_index=True)
-        of_kind = np.flatnonzero(matrix.kind == kind)[at]
-        lines[first] = np.where(lines[first] < 0, of_kind, lines[first])
-    return lines
+def _with_both(rows: Sequence[Labelled]) -> tuple[str, ...]:
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for row in rows:
+        counts[row.source][row.is_spam] += 1
+    return tuple(
+        sorted(
+            name
+            for name, both in counts.items()
+            if min(both) >= _ENOUGH and name != WRITTEN and not name.startswith("synth_")
+        )
+    )

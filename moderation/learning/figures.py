@@ -108,7 +108,7 @@ def _is_fresh(row: Figure | None, made_of: list[Any], now: datetime) -> bool:
 
 def _standing(bar: Bar, now: datetime) -> dict[str, Any]:
     came, decided = past.arrivals(now), past.decided(bar)
-    disagreement = drift.disagreement(decided.said, decided.is_spam)
+    disagreement = drift.disagreement(decided.said, decided.is_spam, 1 / decided.chances)
     gathered = drift.calibration(decided.said, decided.is_spam, 1 / decided.chances)
     return {
         "drift": asdict(disagreement) | {"is_alarming": disagreement.is_alarming},

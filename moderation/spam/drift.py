@@ -1,7 +1,9 @@
 """Whether the classifier is still what it promised: what it said of the latest decisions beside what came of them.
 
 Its probabilities are promises. Of comments that it calls spam with probability p, people should disagree with its
-leaning min(p, 1 − p) of the time; far more than that over the latest decisions is an alarm.
+leaning min(p, 1 − p) of the time; far more than that over the latest decisions is an alarm. What waits is decided on
+nearly always and the rest only where chance asks for it, so shares are weighed; the alarm counts heads, since one
+spot check that stands for fifty comments would ring it by itself.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ LATEST = 200
 FEWEST = 50
 """Decisions below which nothing is said."""
 
-_SIGMAS = 3.0
+_CHANCE = 0.00135
+"""How often chance alone may ring: three standard deviations, were it a normal distribution."""
+
 EDGES = (0.0, 0.01, 0.03, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97, 1.0)
 """Between which probabilities are gathered for calibration."""
 
@@ -35,13 +39,17 @@ class Disagreement:
     promised
         How many that should have been, by its own probabilities.
     most
-        More than so many are no chance: three standard deviations above what was promised.
+        More than so many are no chance.
+    share, promised_share
+        The same as shares of all comments that the decisions stand for.
     """
 
     decisions: int
     disagreed: int
     promised: float
-    most: float
+    most: int
+    share: float
+    promised_share: float
 
     @property
     def is_alarming(self) -> bool:
@@ -49,14 +57,40 @@ class Disagreement:
         return self.decisions >= FEWEST and self.disagreed > self.most
 
 
-def disagreement(said: Floats, is_spam: Mask) -> Disagreement:
-    """Compare decisions, the latest last, with the probabilities that were said on arrival."""
-    said, is_spam = said[-LATEST:], is_spam[-LATEST:]
-    doubt = np.minimum(said, 1 - said)
-    promised = float(doubt.sum())
-    spread = math.sqrt(float((doubt * (1 - doubt)).sum()))
-    disagreed = int(((said >= 0.5) != is_spam).sum())
-    return Disagreement(len(said), disagreed, promised, promised + _SIGMAS * spread)
+def disagreement(said: Floats, is_spam: Mask, weight: Floats) -> Disagreement:
+    """Compare decisions, the latest last, with the probabilities that were said on arrival.
+
+    Parameters
+    ----------
+    weight
+        How many comments each stands for.
+    """
+    said, is_spam, weight = said[-LATEST:], is_spam[-LATEST:], weight[-LATEST:]
+    doubt, is_other = np.minimum(said, 1 - said), (said >= 0.5) != is_spam
+    total = float(weight.sum()) or 1.0
+    return Disagreement(
+        len(said),
+        int(is_other.sum()),
+        float(doubt.sum()),
+        _most_by_chance(float(doubt.sum())),
+        float(weight @ is_other) / total,
+        float(weight @ doubt) / total,
+    )
+
+
+def _most_by_chance(promised: float) -> int:
+    """What a Poisson distribution of this mean hardly ever exceeds; it is a little wider than the true one.
+
+    >>> _most_by_chance(0.05), _most_by_chance(4.0), _most_by_chance(40.0)
+    (1, 11, 60)
+    """
+    count, chance = 0, math.exp(-promised)
+    beyond = 1.0 - chance
+    while beyond > _CHANCE:
+        count += 1
+        chance *= promised / count
+        beyond -= chance
+    return count
 
 
 @dataclass(frozen=True, slots=True)

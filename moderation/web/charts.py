@@ -230,8 +230,13 @@ def number(value: float | None, digits: int = 2, sign: str = "") -> Cell:
 
     >>> number(1234.5).text, number(3.217).text, number(0.04321).text, number(-0.5, sign="+").text, number(0).text
     ('1,234', '3.2', '0.043', '−0.5', '0')
+    >>> number(0.000054).text
+    '< 0.001'
     """
-    return Cell(None, "–") if value is None else Cell(value, _sensible(value, digits, sign))
+    if value is None:
+        return Cell(None, "–")
+    is_tiny = 5e-7 <= value < 0.001 and not sign
+    return Cell(value, "< 0.001" if is_tiny else _sensible(value, digits, sign))
 
 
 def _sensible(value: float, digits: int, sign: str) -> str:

@@ -82,6 +82,7 @@ def of_classifier() -> dict[str, Any]:
         "errors": _errors(kept[0]["errors"]) if kept else (),
         "prior": _interval(kept[0]["prior"], percent) if kept else (),
         "charts": _drift_charts(kept[0], weeks) if kept else (),
+        "drift": [percent(kept[0]["drift"][name]) for name in ("share", "promised_share")] if kept else (),
         "came_in": kept[0]["came_in"] if kept else None,
         "versions": [_version(row, base, story, people) for row in every],
         "labels": learning.known.count(),
@@ -91,8 +92,9 @@ def of_classifier() -> dict[str, Any]:
 def of_thresholds(preview: Preview, typed: Mapping[str, str] | None) -> dict[str, Any]:
     """All that the page of costs shows; `typed` is what could not be read, to be mended."""
     costs = preview.then.costs
-    shown = {name: number(getattr(costs, name)).text.replace(",", "") for name in _COSTS}
-    shown["prior"] = "" if preview.then.saved_prior is None else f"{100 * preview.then.saved_prior:g}"
+    # All digits: what is saved is what was shown.
+    shown = {name: f"{getattr(costs, name):.12g}" for name in _COSTS}
+    shown["prior"] = "" if preview.then.saved_prior is None else f"{100 * preview.then.saved_prior:.12g}"
     given = parts().scorer.given
     by_environment = [
         f"GATEPOST_{name}"
