@@ -121,10 +121,10 @@ def ask_passkey() -> AnyResponse:
 
     Raises
     ------
-    FormFaults, Refused
+    Refused
     """
     if faults := _not_confirmed("factors_current"):
-        raise faults
+        return answer(faults) if wants_json() else _account_page(faults)
     response = make_response(passkeys.ask_to_add(parts().vault, myself(), site(), now()))
     response.mimetype = "application/json"
     return response
