@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, false, func, select, tuple_
+from sqlalchemy import Select, false, func, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 
-from models import Campaign, Comment, Contact, Likeness, Link, db
+from models import Campaign, Comment, CommentText, Contact, Likeness, Link, db
 from models.campaign import FEWEST
+from moderation import privacy
 from moderation.campaigns.meeting import met
 from moderation.errors import NotFound
+from moderation.markup import plain
 from moderation.spam.likeness import Sketch
 from moderation.vocabulary import Status
 
 _SHOWN_ALIKE = 0.15
+_EXCERPT = 160
 _LARGEST = 2**31 - 1
 
 
@@ -48,12 +51,15 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A comment of a campaign, as it is now."""
+    """A comment of a campaign, as it is now, in short; addresses are masked."""
 
     id: int
     version: int
     status: Status
     taken_out: bool
+    name: str
+    excerpt: str
+    arrived_at: datetime
 
     @property
     def target(self) -> str:
@@ -124,8 +130,17 @@ def members(
         Those that a person has taken out instead of those that belong to it.
     """
     rows = db.session.execute(
-        select(Comment.id, Comment.version, Comment.status, Likeness.taken_out)
+        select(
+            Comment.id,
+            Comment.version,
+            Comment.status,
+            Comment.name,
+            Comment.arrived_at,
+            Likeness.taken_out,
+            func.substr(CommentText.text, 1, _EXCERPT * 3).label("text"),
+        )
         .join(Likeness, Likeness.comment_id == Comment.id)
+        .join(CommentText, (CommentText.comment_id == Comment.id) & (CommentText.n == Comment.text_n))
         .where(
             Likeness.campaign_id == campaign_id,
             Likeness.taken_out.is_(taken_out),
@@ -135,12 +150,17 @@ def members(
         .order_by(Likeness.comment_id)
         .limit(limit)
     )
-    return [Member(row.id, row.version, row.status, row.taken_out) for row in rows]
+    return [_member(row) for row in rows]
 
 
-def targets(campaign_id: int, limit: int = 1000) -> list[str]:
-    """What one decision on all that wait of a campaign names: ids and versions, as they are now."""
-    return [member.target for member in members(campaign_id, limit=limit)]
+def targets(campaign_ids: Collection[int], limit: int = 1000) -> dict[int, list[str]]:
+    """What one decision on all that wait of each campaign names: ids and versions, as they are now."""
+    found: dict[int, list[str]] = {campaign_id: [] for campaign_id in campaign_ids}
+    if found:
+        each = (select(_waiting_of(campaign_id).limit(limit).subquery()) for campaign_id in found)
+        for row in db.session.execute(union_all(*each)):
+            found[row.campaign_id].append(f"{row.id}:{row.version}")
+    return found
 
 
 def similar(comment_id: int, most: int = 10) -> list[Similar]:
@@ -165,6 +185,19 @@ def similar(comment_id: int, most: int = 10) -> list[Similar]:
     return sorted(alike, key=lambda each: (-each.share, -each.id))[:most]
 
 
+def _waiting_of(campaign_id: int) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Likeness.campaign_id, Comment.id, Comment.version)
+        .join(Comment, Comment.id == Likeness.comment_id)
+        .where(
+            Likeness.campaign_id == campaign_id,
+            Likeness.taken_out.is_(false()),
+            Likeness.waits.is_(True),
+        )
+        .order_by(Likeness.comment_id)
+    )
+
+
 def _cards() -> Select[*tuple[Any, ...]]:
     waiting = aliased(Likeness)
     first = (
@@ -185,6 +218,12 @@ def _cards() -> Select[*tuple[Any, ...]]:
 
 def _card(row: Any) -> Card:
     return Card(row.id, row.size, row.waiting, row.found_at, row.latest_at, row.first)
+
+
+def _member(row: Any) -> Member:
+    excerpt = plain(privacy.mask_addresses(row.text), _EXCERPT)
+    name = privacy.mask_addresses(row.name)
+    return Member(row.id, row.version, row.status, row.taken_out, name, excerpt, row.arrived_at)
 
 
 def _cursor(typed: str) -> tuple[int, int] | None:
