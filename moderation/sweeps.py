@@ -17,7 +17,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from models import Lease, db
-from moderation import leases, moderators, rights, trail
+from moderation import campaigns, indexing, leases, moderators, pauses, rights, rules, search, trail, workload
+from moderation.review import reporting
 
 log = structlog.get_logger("gatepost.sweeps")
 
@@ -44,6 +45,13 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("tickets deleted", moderators.forget_tickets),
     Sweep("contacts forgotten", rights.forget_due),
     Sweep("sessions deleted", rights.forget_sessions),
+    Sweep("sketches forgotten", campaigns.forget_old),
+    Sweep("readers of rules forgotten", rules.forget_due),
+    Sweep("networks of reports forgotten", reporting.forget_due),
+    Sweep("articles opened again", pauses.reopen_due),
+    Sweep("comments indexed", indexing.catch_up),
+    Sweep("search scrubbed", search.scrub),
+    Sweep("figures of the desk", workload.keep),
 )
 
 

@@ -16,6 +16,12 @@ _STATIC = "static"
 _QUERIES: dict[str, list[dict[str, str]]] = {
     "reader.show": [{"replytocom": "1"}, {"after": "1"}, {"told": "hidden"}],
     "audit.show": [{"what": "sign-ins"}, {"what": "addresses"}, {"who": "policy"}],
+    "search.show": [{"q": "kind"}, {"q": "ferry", "status": "spam", "by": "policy"}],
+    "rules.preview": [
+        {"kind": "hold-word", "subject": "ferry", "reason": "so", "days": "7"},
+        {"kind": "spam-host", "subject": "shop.example", "reason": "so", "days": "7"},
+    ],
+    "campaigns.show": [{"part": "decided"}, {"part": "out"}],
     "desk.queue": [
         {"view": view, "sort": sort, "q": asked}
         for view in ("held", "check", "again", "spam", "rejected", "approved", "all")
