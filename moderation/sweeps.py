@@ -34,14 +34,18 @@ SWEEPER, SWEPT = "sweeper", "swept"
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """One kind of work: `batch` does some of it and returns how much; 0 means that nothing is left."""
+    """One kind of work: `batch` does some of it and returns how much; 0 means that nothing is left.
+
+    After `most` the rest waits for the next pass, so that no other work waits for long.
+    """
 
     name: str
     batch: Callable[[datetime], int]
+    most: int = 2**31
 
 
 SWEEPS: tuple[Sweep, ...] = (
-    Sweep("trail chained", trail.chain_due),
+    Sweep("trail chained", trail.chain_due, most=20_000),
     Sweep("tickets deleted", moderators.forget_tickets),
     Sweep("contacts forgotten", rights.forget_due),
     Sweep("sessions deleted", rights.forget_sessions),
@@ -112,6 +116,6 @@ class Sweeper(threading.Thread):
 
 def _until_nothing_is_left(each: Sweep, now: datetime, is_stopping: Callable[[], bool]) -> int:
     total = 0
-    while not is_stopping() and (count := each.batch(now)):
+    while total < each.most and not is_stopping() and (count := each.batch(now)):
         total += count
     return total

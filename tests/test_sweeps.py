@@ -125,6 +125,14 @@ def test_a_stop_is_heard_between_batches(context, monkeypatch) -> None:
     assert sweep(NOON, "here", is_stopping=lambda: len(asked) >= 3) == {"endless": 3}
 
 
+def test_what_is_much_waits_for_the_next_pass_so_that_nothing_else_does(context, monkeypatch) -> None:
+    monkeypatch.setattr(
+        sweeps, "SWEEPS", (Sweep("much", lambda _: 400, most=1000), Sweep("little", lambda _: 0))
+    )
+
+    assert sweep(NOON, "here") == {"much": 1200, "little": 0}
+
+
 def test_the_timer_sweeps_at_once_and_hands_its_lease_on_when_stopped(app) -> None:
     sweeper = Sweeper(app, every=timedelta(hours=1))
     sweeper.start()
