@@ -222,7 +222,7 @@ def _answer(judge: classifier.Classifier, line: str) -> dict[str, Any]:
         return {"error": str(error)}
     found = judge.score(candidate)
     says = verdict(found, judge.thresholds)
-    reasons = [] if says is Action.APPROVE else [classifier.in_words(judge.explain(candidate))]
+    reasons = [] if says is Action.APPROVE else [classifier.in_words(judge.explain(candidate), is_held=True)]
     return {"score": round(found.probability, 6), "verdict": says.value, "reasons": reasons}
 
 
@@ -254,4 +254,6 @@ def drawing(explanation: Explanation, thresholds: Thresholds, most: int) -> Iter
         left, right = ("█" * length, "") if each.log_odds < 0 else ("", "█" * length)
         yield f"{left:>{_BAR}}│{right:<{_BAR}} {each.log_odds:+8.3f}  {each.name}"
     yield f"{'':{_BAR}} {'':{_BAR}} {score.log_odds:+8.3f}  in all; {score.shift:+.3f} for the site's prior"
-    yield f"P(spam) {score.probability:.4f}: {verdict(score, thresholds).value}. {classifier.in_words(explanation)}"
+    says = verdict(score, thresholds)
+    why = classifier.in_words(explanation, is_held=says is not Action.APPROVE)
+    yield f"P(spam) {score.probability:.4f}: {says.value}. {why}"

@@ -160,6 +160,21 @@ def test_the_reason_is_one_plain_sentence():
     assert "<" not in sentence
 
 
+@pytest.mark.parametrize("text", ["\ud800casino x", "\x1b[2Jcasino\x07 bonus", "\u202ebonus\u2066x \x9b31m"])
+def test_what_is_named_can_be_shown_anywhere(text):
+    explanation = base().explain(Candidate(text))
+    said = "".join(each.name for each in explanation.contributions) + in_words(explanation, is_held=True)
+    assert said.encode("utf-8")
+    assert not set(said) & set("\x1b\x07\x9b\u202e\u2066")
+
+
+def test_a_held_comment_is_never_said_to_have_nothing_against_it():
+    held = Candidate("Terima kasih infonya, sangat membantu tugas kuliah saya.", "Rizky")
+    explanation = base().explain(held)
+    assert in_words(explanation, is_held=True).startswith(("It has ", "Its wording"))
+    assert in_words(base().explain(ADA)) == "Nothing in it weighs towards spam."
+
+
 def test_an_address_in_a_text_is_only_ever_an_address():
     scores = {
         base().score(Candidate(f"Write to {who} about the lamps")).log_odds
