@@ -89,14 +89,16 @@ def _read_file(path: Path) -> Iterator[Labelled]:
 def _first_not_utf8(path: Path) -> int:
     """The line that cannot be decoded; what reads rows decodes far ahead of the row that it gives."""
     opened = gzip.open if path.suffix == ".gz" else open
-    number = 0
     with opened(path, "rb") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                line.decode()
-            except UnicodeDecodeError:
-                break
-    return number
+        return next((number for number, line in enumerate(file, start=1) if not _is_utf8(line)), 1)
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _labelled(path: Path, line: int, fields: list[str]) -> Labelled:

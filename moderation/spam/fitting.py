@@ -201,7 +201,7 @@ def _with_languages(matrix: Matrix, languages: list[str], value: float) -> Any:
 
 
 def balanced(matrix: Matrix) -> NDArray[np.float64]:
-    """The weights of all examples, scaled so that both classes weigh the same in all; `TooLittle` if one is absent."""
+    """The weights of all examples, scaled so that both classes weigh the same; `TooLittle` if one is absent."""
     if len(set(matrix.is_spam.tolist())) < 2:
         raise TooLittle
     weight = matrix.weight.copy()
