@@ -113,6 +113,18 @@ def test_the_words_that_weigh_are_found_in_the_text_as_typed():
     assert typed[start:end] == "c\u0430si\u200bno"
 
 
+def test_each_word_of_reversed_text_weighs_where_it_stands():
+    typed = "the river \u202eonisac sunob\u202c and lamps"
+    read_straight = {
+        each.name: each.log_odds for each in base().explain(Candidate("bonus casino")).contributions
+    }
+    reversed_ = {
+        each.name.strip("\ufffd"): each.log_odds for each in base().explain(Candidate(typed)).contributions
+    }
+    assert read_straight["bonus"] > read_straight["casino"]
+    assert reversed_["sunob"] > reversed_["onisac"]
+
+
 def test_unknown_is_unknown_however_it_is_written():
     text = "A short remark on the bridge."
     assert base().score(Candidate(text, "", "")) == base().score(Candidate(text, None, None))
