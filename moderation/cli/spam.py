@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import tempfile
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -94,10 +95,13 @@ def compare(directory: Path, without_written: bool) -> None:
         f"| learner | {' | '.join(names)} | AP behind (95 %) | recall at 1 % behind (95 %) | seconds |"
     )
     click.echo(f"|---{'|--:' * (len(names) + 3)}|")
-    for each in comparison.compare(rows, fitting.Settings(), lambda name: click.echo(name, err=True)):
-        told = [f"{each.figures[name]:.4f}" for name in comparison.COMPARED]
-        told += [f"{middle:+.3f} ({low:+.3f} to {high:+.3f})" for low, middle, high in each.behind]
-        click.echo(f"| {each.name} | {' | '.join(told)} | {each.seconds:.0f} |")
+    try:
+        for each in comparison.compare(rows, fitting.Settings(), lambda name: click.echo(name, err=True)):
+            told = [f"{each.figures[name]:.4f}" for name in comparison.COMPARED]
+            told += [f"{middle:+.3f} ({low:+.3f} to {high:+.3f})" for low, middle, high in each.behind]
+            click.echo(f"| {each.name} | {' | '.join(told)} | {each.seconds:.0f} |")
+    except fitting.TooLittle as error:
+        raise click.ClickException(str(error)) from error
 
 
 @spam.command("robustness", with_appcontext=False)
@@ -113,7 +117,10 @@ def robustness(directory: Path, count: int, without_written: bool) -> None:
         rows = _rows(directory, without_written)
     except corpus.BadCorpus as error:
         raise click.ClickException(str(error)) from error
-    left_out = measuring.LeftOut(rows, fitting.Settings(), lambda stage: click.echo(stage, err=True))
+    try:
+        left_out = measuring.LeftOut(rows, fitting.Settings(), lambda stage: click.echo(stage, err=True))
+    except fitting.TooLittle as error:
+        raise click.ClickException(str(error)) from error
     click.echo(
         "| disguise | texts changed | held as typed | held in disguise | lost |\n|---|--:|--:|--:|--:|"
     )
@@ -212,7 +219,7 @@ def _replace(path: Path, content: bytes) -> None:
 def _lines(stream: Iterable[bytes]) -> Iterator[str]:
     for line in stream:
         if line.strip():
-            yield line.decode("utf-8", "replace")
+            yield line.removeprefix(BOM_UTF8).decode("utf-8", "replace")
 
 
 def _answer(judge: classifier.Classifier, line: str) -> dict[str, Any]:
@@ -222,14 +229,14 @@ def _answer(judge: classifier.Classifier, line: str) -> dict[str, Any]:
         return {"error": str(error)}
     found = judge.score(candidate)
     says = verdict(found, judge.thresholds)
-    reasons = [] if says is Action.APPROVE else [classifier.in_words(judge.explain(candidate))]
+    reasons = [] if says is Action.APPROVE else [classifier.in_words(judge.explain(candidate), is_held=True)]
     return {"score": round(found.probability, 6), "verdict": says.value, "reasons": reasons}
 
 
 def _candidate(line: str) -> classifier.Candidate:
     """A candidate from one JSON line; raises ValueError with a sentence for people."""
     try:
-        given = json.loads(line)
+        given = json.loads(line, parse_int=float)  # whole numbers have a longest; these have none
     except (ValueError, RecursionError) as error:
         raise ValueError(f"This line is not JSON: {error}") from error
     if not isinstance(given, dict) or not isinstance(given.get("text"), str):
@@ -254,4 +261,6 @@ def drawing(explanation: Explanation, thresholds: Thresholds, most: int) -> Iter
         left, right = ("█" * length, "") if each.log_odds < 0 else ("", "█" * length)
         yield f"{left:>{_BAR}}│{right:<{_BAR}} {each.log_odds:+8.3f}  {each.name}"
     yield f"{'':{_BAR}} {'':{_BAR}} {score.log_odds:+8.3f}  in all; {score.shift:+.3f} for the site's prior"
-    yield f"P(spam) {score.probability:.4f}: {verdict(score, thresholds).value}. {classifier.in_words(explanation)}"
+    says = verdict(score, thresholds)
+    why = classifier.in_words(explanation, is_held=says is not Action.APPROVE)
+    yield f"P(spam) {score.probability:.4f}: {says.value}. {why}"

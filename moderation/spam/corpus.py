@@ -65,7 +65,7 @@ def _read_file(path: Path) -> Iterator[Labelled]:
     line = 1
     try:
         opened = gzip.open if path.suffix == ".gz" else open
-        with opened(path, "rt", encoding="utf-8", newline="") as file:
+        with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file, strict=True)
             header = next(rows, [])
             if header != _COLUMNS:
@@ -79,11 +79,26 @@ def _read_file(path: Path) -> Iterator[Labelled]:
                 yield _labelled(path, line, fields)
                 line = rows.line_num + 1
     except UnicodeDecodeError as error:
-        raise BadCorpus(path, line, f"it is not UTF-8 ({error.reason})") from error
+        raise BadCorpus(path, _first_not_utf8(path), f"it is not UTF-8 ({error.reason})") from error
     except csv.Error as error:
         raise BadCorpus(path, line, f"it is not CSV ({error})") from error
     except (OSError, EOFError, zlib.error) as error:
         raise BadCorpus(path, line, f"it cannot be unpacked ({error})") from error
+
+
+def _first_not_utf8(path: Path) -> int:
+    """The line that cannot be decoded; what reads rows decodes far ahead of the row that it gives."""
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rb") as file:
+        return next((number for number, line in enumerate(file, start=1) if not _is_utf8(line)), 1)
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _labelled(path: Path, line: int, fields: list[str]) -> Labelled:

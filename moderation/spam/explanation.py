@@ -33,6 +33,8 @@ NEARNESS = "it speaks of the article"
 _TYPED_WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\\s<>\u3040-\u30ff\u3400-\u9fff]+")
 _EDGES = ".,;:!?…\"'“”„«»‘’()[]{}<>*_—–-"
 _OF_TEXT, _OF_SIGNALS = GROUPS.index("name"), GROUPS.index("signals")
+# What a terminal obeys, what turns a line around, and what no encoding can write.
+_NOT_FOR_SHOW = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _MEANINGS = frozenset(signal.meaning for signal in SIGNALS)
 
 
@@ -59,13 +61,21 @@ def contributions(
     return tuple(sorted(found, key=lambda contribution: (-abs(contribution.log_odds), contribution.name)))
 
 
-def in_words(explanation: Explanation) -> str:
-    """One plain sentence on what weighs most towards spam."""
+def in_words(explanation: Explanation, *, is_held: bool = False) -> str:
+    """One plain sentence on what weighs most towards spam.
+
+    Parameters
+    ----------
+    explanation
+        What to say in words.
+    is_held
+        Whether the comment waits because of its score: then something does weigh, even where ham is likelier.
+    """
     weighty = [c for c in explanation.contributions if c.log_odds >= 0.15]
     facts = [c.name for c in weighty if c.name in _MEANINGS][:3]
     facts += [c.name for c in weighty if c.name in OF_SIDE_GROUP.values() and c.log_odds >= 0.5][:1]
     quoted = [f"“{c.name}”" for c in weighty if c.spans and len(c.name) > 2 and c.name != AN_ADDRESS][:3]
-    if explanation.score.log_odds + explanation.score.shift < 0 and not facts:
+    if explanation.score.log_odds + explanation.score.shift < 0 and not (facts or is_held):
         return "Nothing in it weighs towards spam."
     parts = facts + (
         [f"the words {', '.join(quoted)}" if len(quoted) > 1 else f"the word {quoted[0]}"] if quoted else []
@@ -121,11 +131,11 @@ def _gathered(typed: str, at: NDArray[np.float64], origins: array[int]) -> Itera
 
 
 def _bare(word: str) -> str:
-    """A word without its punctuation; an address is never named, since reasons are stored and logged."""
+    """A word without its punctuation, fit to be shown; an address is never named: reasons are stored and logged."""
     plain = canonical(word).text
     if "@" in plain and EMAIL.search(plain):
         return AN_ADDRESS
-    return (word.strip(_EDGES) or word).casefold()[:80]
+    return _NOT_FOR_SHOW.sub("\ufffd", word.strip(_EDGES) or word).casefold()[:80]
 
 
 def _of_side_groups(group: NDArray[np.int64], added: NDArray[np.float64]) -> Iterator[Contribution]:

@@ -108,13 +108,24 @@ def matrix_of(rows: Sequence[Labelled], weighing: Weighing, progress: Callable[[
     )
 
 
+class TooLittle(ValueError):
+    """So few comments, or so few sources, that a part of them holds one class alone."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Too little is left to learn from when sources, and what is nearly the same, are left out in turn:"
+            " add sources that hold both classes, or more comments"
+        )
+
+
 def fitted(matrix: Matrix, settings: Settings) -> tuple[NDArray[np.float64], float]:
     """Weights (COLUMNS,) and bias: logistic regressions, and a share of word evidence.
 
     Both classes weigh the same in all. While learning, each language that has both classes is a column of its own,
     which takes up what the language itself would say; when scoring there is no such column, and every comment is
     judged as if it were in the language there is most of. Regressions on parts of the comments err in ways of their
-    own, which their mean evens out (bagging, Breiman 1996, here without replacement).
+    own, which their mean evens out (bagging, Breiman 1996, here without replacement). Raises `TooLittle` where no
+    part holds both classes.
     """
     weight = balanced(matrix)
     languages = _languages_with_both(matrix) if settings.language_column else []
@@ -132,6 +143,8 @@ def fitted(matrix: Matrix, settings: Settings) -> tuple[NDArray[np.float64], flo
         for chosen in (of_part == number for number in range(settings.parts))
         if len(set(matrix.is_spam[chosen].tolist())) == 2
     ]
+    if not regressions:
+        raise TooLittle
     coefficients = np.mean([each for each, _ in regressions], axis=0)
     bias = float(np.mean([each for _, each in regressions]))
     if languages:
@@ -188,7 +201,9 @@ def _with_languages(matrix: Matrix, languages: list[str], value: float) -> Any:
 
 
 def balanced(matrix: Matrix) -> NDArray[np.float64]:
-    """The weights of all examples, scaled so that both classes weigh the same in all."""
+    """The weights of all examples, scaled so that both classes weigh the same; `TooLittle` if one is absent."""
+    if len(set(matrix.is_spam.tolist())) < 2:
+        raise TooLittle
     weight = matrix.weight.copy()
     for spam in (True, False):
         weight[matrix.is_spam == spam] *= len(weight) / 2 / weight[matrix.is_spam == spam].sum()

@@ -20,7 +20,7 @@ from moderation.spam import evaluation, figures, near_duplicates
 from moderation.spam.artefact import Anchors, Learned
 from moderation.spam.corpus import Labelled
 from moderation.spam.features import COLUMNS, MAP_VERSION
-from moderation.spam.fitting import Matrix, Settings, balanced, fitted, matrix_of
+from moderation.spam.fitting import Matrix, Settings, TooLittle, balanced, fitted, matrix_of
 from moderation.spam.kept import Kept
 
 Progress = Callable[[str, float], None]
@@ -96,7 +96,7 @@ def _silently(_stage: str, _done: float) -> None:
 
 def _check(rows: Sequence[Labelled]) -> None:
     if len({row.source for row in rows}) < 2 or len({row.is_spam for row in rows}) < 2:
-        raise ValueError("Training needs comments of both classes from two sources or more.")
+        raise ValueError("Training needs comments of both classes from two sources or more")
 
 
 def opinions_on_left_out(
@@ -118,19 +118,22 @@ def opinions_of(fits: Mapping[int, Fit], matrix: Matrix, fold: NDArray[np.int64]
 def learning_curve(
     rows: Sequence[Labelled], settings: Settings, shares: Sequence[float], progress: Progress | None = None
 ) -> Iterator[tuple[float, figures.Named]]:
-    """The bench's figures when only a share of the comments of each source is learned from."""
+    """The bench's figures when only a share of the comments of each source is learned from.
+
+    A share that is too little to learn from is passed over.
+    """
     progress = progress or _silently
     matrix = matrix_of(rows, settings.weighing, lambda _: None)
     fold = evaluation.folds(rows, settings.folds)
     order = np.random.default_rng(settings.weighing.seed).random(len(rows))[matrix.row]
     for share in shares:
         progress(f"the learning curve at {share:.0%}", share)
-        opinions = evaluation.Opinions.none(len(rows))
-        for number in range(settings.folds):
-            is_out = fold[matrix.row] == number
-            weights, bias = fitted(matrix.chosen(~is_out & (order < share)), settings)
-            out = matrix.chosen(is_out)
-            opinions.note(out.row, out.kind, out.features @ weights + bias)
+        is_out = [fold[matrix.row] == number for number in range(settings.folds)]
+        try:
+            fits = [fitted(matrix.chosen(~each & (order < share)), settings) for each in is_out]
+        except TooLittle:
+            continue
+        opinions = opinions_of(dict(enumerate(fits)), matrix, fold)
         opinions = opinions.moved(*evaluation.calibration(rows, opinions))
         at = evaluation.thresholds(rows, opinions, settings.prior)
         yield share, figures.headline(figures.Judged.of(rows, opinions), settings.prior, at)

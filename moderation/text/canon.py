@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from moderation.text.disguises import PLAIN_STEPS, STEPS, Step
+from moderation.text.disguises import BACKWARDS, PLAIN_STEPS, STEPS, Step
 
 _PASSES = 6
 _PASSES_WITH_ENTITIES = 3
@@ -96,7 +96,10 @@ def substitute(step: Step, text: str, origins: array[int]) -> tuple[str, array[i
         written = step.replace(match)
         pieces += (text[end:start], written)
         kept.extend(origins[end:start])
-        kept.extend(_spread(origins, start, stop, len(written)))
+        if step is BACKWARDS:
+            kept.extend(reversed(origins[slice(*match.span(1))]))
+        else:
+            kept.extend(_spread(origins, start, stop, len(written)))
         end = stop
     pieces.append(text[end:])
     kept.extend(origins[end:])

@@ -14,7 +14,7 @@ from moderation.text.letters import BORROWED, CASED, STYLISED, compatible
 from moderation.text.spelling import BROKEN, TOLD
 from moderation.text.step import Step, may_hold_controls, not_ascii, writing
 
-__all__ = ["PLAIN_STEPS", "STEPS", "Step"]
+__all__ = ["BACKWARDS", "PLAIN_STEPS", "STEPS", "Step"]
 
 _has_right_to_left = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]").search
 _INVISIBLE = (
@@ -63,7 +63,7 @@ _ENTITIES = (
         lambda text: "&" in text,
     ),
 )
-_BACKWARDS = Step(
+BACKWARDS = Step(
     "reversed text",
     re.compile("\u202e([^\u202c\u202e\n]{2,400})\u202c?"),
     _backwards,
@@ -81,7 +81,7 @@ PLAIN_STEPS: tuple[Step, ...] = (
         _drop,
         lambda text: "<" in text,
     ),
-    _BACKWARDS,
+    BACKWARDS,
     Step(
         "invisible characters",
         re.compile(f"(?<=[{CASED}])[{_INVISIBLE.replace(chr(0xAD), '')}]+(?=[{CASED}])"),

@@ -65,6 +65,7 @@ def test_comments_are_scored_line_by_line_in_order(run):
         "[]",
         "{}",
         '{"text": 1}',
+        f'{{"text": {"9" * 5000}}}',
         '{"text": "x", "url": []}',
         "[" * 100_000,
         "\ud83d".encode("utf-8", "replace"),
@@ -76,6 +77,29 @@ def test_a_malformed_line_is_answered_on_its_line(run, line):
     answers = [json.loads(each) for each in result.output.splitlines()]
     assert ["error" in answer for answer in answers] == [False, True, False]
     assert result.exit_code == 1
+
+
+@pytest.mark.parametrize("line", [b'\xef\xbb\xbf{"text": "a"}', b'{"text": "a", "id": %s}' % (b"9" * 5000)])
+def test_a_mark_before_and_a_number_beside_the_text_do_no_harm(run, line):
+    result = run("score", input=line + b"\n")
+    assert result.exit_code == 0
+    assert "score" in json.loads(result.output)
+
+
+def test_too_little_to_compare_is_said_plainly(run, tmp_path):
+    written(tmp_path / "a.csv.gz", labelled(2))
+    for command in ("compare", "evaluate", "robustness", "train"):
+        out = ("--out", str(tmp_path / "out.npz")) if command == "train" else ()
+        result = run(command, str(tmp_path), "--without-written", *out)
+        assert result.exit_code == 1
+        assert "Error: T" in result.output
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv.gz"]
+
+
+def test_a_terminal_is_told_what_cannot_be_written(run):
+    result = run("explain", input='{"text": "casino \\ud800x \\u001b[2J"}\n')
+    assert result.exit_code == 0
+    assert "\x1b" not in result.output
 
 
 def test_a_lone_surrogate_in_json_is_only_a_strange_letter(run):

@@ -113,6 +113,18 @@ def test_the_words_that_weigh_are_found_in_the_text_as_typed():
     assert typed[start:end] == "c\u0430si\u200bno"
 
 
+def test_each_word_of_reversed_text_weighs_where_it_stands():
+    typed = "the river \u202eonisac sunob\u202c and lamps"
+    read_straight = {
+        each.name: each.log_odds for each in base().explain(Candidate("bonus casino")).contributions
+    }
+    reversed_ = {
+        each.name.strip("\ufffd"): each.log_odds for each in base().explain(Candidate(typed)).contributions
+    }
+    assert read_straight["bonus"] > read_straight["casino"]
+    assert reversed_["sunob"] > reversed_["onisac"]
+
+
 def test_unknown_is_unknown_however_it_is_written():
     text = "A short remark on the bridge."
     assert base().score(Candidate(text, "", "")) == base().score(Candidate(text, None, None))
@@ -158,6 +170,21 @@ def test_the_reason_is_one_plain_sentence():
     assert sentence.startswith("It has ")
     assert sentence.count(". ") == 0
     assert "<" not in sentence
+
+
+@pytest.mark.parametrize("text", ["\ud800casino x", "\x1b[2Jcasino\x07 bonus", "\u202ebonus\u2066x \x9b31m"])
+def test_what_is_named_can_be_shown_anywhere(text):
+    explanation = base().explain(Candidate(text))
+    said = "".join(each.name for each in explanation.contributions) + in_words(explanation, is_held=True)
+    assert said.encode("utf-8")
+    assert not set(said) & set("\x1b\x07\x9b\u202e\u2066")
+
+
+def test_a_held_comment_is_never_said_to_have_nothing_against_it():
+    held = Candidate("Terima kasih infonya, sangat membantu tugas kuliah saya.", "Rizky")
+    explanation = base().explain(held)
+    assert in_words(explanation, is_held=True).startswith(("It has ", "Its wording"))
+    assert in_words(base().explain(ADA)) == "Nothing in it weighs towards spam."
 
 
 def test_an_address_in_a_text_is_only_ever_an_address():

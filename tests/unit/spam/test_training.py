@@ -133,7 +133,12 @@ GOOD = "hello,ada,,2026-01-01,ham,blog_a,en\r\n"
         ),
         (gzip.compress((",".join(HEADER) + "\r\n" + "x,y\r\n").encode()), 2, "2 fields"),
         (gzip.compress((",".join(HEADER) + "\r\n" + "x,,,,ham,,en\r\n").encode()), 2, "no source"),
-        (gzip.compress(",".join(HEADER).encode() + b"\r\n\xff\xfe,,,,ham,a,en\r\n"), 1, "not UTF-8"),
+        (gzip.compress(",".join(HEADER).encode() + b"\r\n\xff\xfe,,,,ham,a,en\r\n"), 2, "not UTF-8"),
+        (
+            gzip.compress((",".join(HEADER) + "\r\n" + GOOD * 900).encode() + b"caf\xe9,,,,ham,a,en\r\n"),
+            902,
+            "not UTF-8",
+        ),
         (gzip.compress((",".join(HEADER) + "\r\n" + '"x" y,,,,ham,a,en\r\n').encode()), 2, "not CSV"),
         (gzip.compress(",".join(HEADER).encode())[:-9], 1, "cannot be unpacked"),
         (b"plain text", 1, "cannot be unpacked"),
@@ -149,6 +154,11 @@ def test_a_bad_data_file_is_named_with_line_and_reason(tmp_path, content, line, 
     assert caught.value.line == line
 
 
+def test_a_file_as_spreadsheets_write_it_is_read(tmp_path):
+    (tmp_path / "ada.csv").write_bytes(f"\ufeff{','.join(HEADER)}\r\n{GOOD}".encode())
+    assert [row.candidate.text for row in corpus.read_directory(tmp_path)] == ["hello"]
+
+
 def test_an_empty_directory_is_no_corpus(tmp_path):
     with pytest.raises(corpus.BadCorpus, match="no file"):
         corpus.read_directory(tmp_path)
@@ -157,3 +167,18 @@ def test_an_empty_directory_is_no_corpus(tmp_path):
 def test_one_class_alone_teaches_nothing():
     with pytest.raises(ValueError, match="both classes"):
         training.train([row for row in labelled(20) if row.is_spam], QUICK)
+
+
+@pytest.mark.parametrize("sources", [("a", "b"), ("a", "b", "c", "d")])
+def test_too_little_to_learn_from_is_said_plainly(sources):
+    rows = [
+        replace(row, source=source, is_spam=source in "ac")
+        for row, source in zip(labelled(len(sources)), sources, strict=True)
+    ]
+    with pytest.raises(ValueError, match="Too little is left to learn from"):
+        training.train(rows, QUICK)
+
+
+def test_the_learning_curve_begins_where_there_is_enough():
+    shares = [share for share, _ in training.learning_curve(labelled(60), QUICK, (0.001, 1.0))]
+    assert shares == [1.0]
