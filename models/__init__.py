@@ -6,12 +6,14 @@ from models.comment import Comment, CommentText, Link
 from models.contact import Contact
 from models.db import Base, connect_options, db, prepare, writing
 from models.decision import Decision, DecisionReason
+from models.desk import Claim, Note
 from models.moderator import Credential, Moderator, Session
 from models.trail import Event, Lease, Setting
 
 __all__ = [
     "Article",
     "Base",
+    "Claim",
     "ClassifierVersion",
     "Comment",
     "CommentText",
@@ -26,6 +28,7 @@ __all__ = [
     "Lease",
     "Link",
     "Moderator",
+    "Note",
     "Scoring",
     "Session",
     "Setting",

@@ -4,45 +4,97 @@ from __future__ import annotations
 
 import secrets
 
-from flask import Blueprint, Flask, request
+from flask import Blueprint, Flask, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from moderation import articles
 from moderation.errors import BadInput, GatepostError, NotFound, Stale
 from moderation.intake import whole
 from moderation.parts import parts
-from moderation.review import Outcome, Target
-from moderation.vocabulary import Action, Mode, Role
-from moderation.web.access import init_access, myself, needs
+from moderation.review import HOURS, Outcome, QueuePage, Target
+from moderation.vocabulary import Action, Mode, ReasonCode, Role
+from moderation.web.access import init_access, myself, needs, own_address
 from moderation.web.account import account
 from moderation.web.classifier import classifier
-from moderation.web.deskpage import answer_at_desk, asked_next, desk_page
+from moderation.web.deskpage import answer_at_desk, asked_next, desk_page, with_query
 from moderation.web.notes import applied, decided, go_on, taken_back
 from moderation.web.pages import now
+from moderation.web.saying import saying
+from moderation.web.together import together
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
 desk.register_error_handler(GatepostError, answer_at_desk)
 
 
 _TITLES = {"check": "Spot checks", "again": "Looked at again"}
+_REASONS = {
+    ReasonCode.LOOKS_LIKE_SPAM: "It looks like spam",
+    ReasonCode.NOT_SCORED: "It could not be scored",
+    ReasonCode.LINKS: "Links",
+    ReasonCode.DISGUISED: "Disguised letters",
+    ReasonCode.WORD_HOLDS: "A word that holds",
+    ReasonCode.WORD_SPAM: "A word that goes to spam",
+    ReasonCode.FIRST_COMMENT: "First comment from a browser",
+    ReasonCode.FORM_TOKEN_MISSING: "Not from this site’s form",
+    ReasonCode.FORM_TOKEN_OLD: "An old form",
+    ReasonCode.FORM_TOKEN_FRESH: "Faster than a person types",
+    ReasonCode.HONEYPOT: "A field people do not see",
+    ReasonCode.BUSY_ARTICLE: "A busy article",
+    ReasonCode.ARTICLE_HOLDS: "The article lets all wait",
+    ReasonCode.SITE_HOLDS: "The site lets all wait",
+}
+"""Reasons that the queue can be narrowed down to, in words."""
 
 
 def init_desk(app: Flask) -> None:
     """Put the desk into the app, behind its door."""
     init_access(app)
-    for part in (account, desk, classifier):
+    for part in (account, desk, saying, together, classifier):
         app.register_blueprint(part)
 
 
 @desk.get("/")
 @needs(Role.MODERATOR)
 def queue() -> AnyResponse:
-    """A view of the queue."""
-    asked = {name: request.args.get(name, "") for name in ("view", "sort", "q", "after")}
-    page = parts().review.queue(**asked)
+    """A view of the queue, and the comment in focus."""
+    asked, moment = request.args, now()
+    page = parts().review.queue(
+        *(asked.get(name, "") for name in ("view", "sort", "q", "after")),
+        narrow=asked,
+        moderator_id=myself().moderator_id,
+        now=moment,
+    )
+    focus = _focus(page)
     title = _TITLES.get(page.view) or f"{page.view.capitalize()} comments"
-    proposals = parts().review.proposals() if page.view in {"held", "again"} else {}
-    return desk_page("desk/queue.html", title, counts=page.counts, page=page, proposals=proposals)
+    return desk_page(
+        "desk/queue.html",
+        title,
+        totals=page.totals,
+        page=page,
+        bench=parts().review.bench(focus, moment) if focus else None,
+        next_focus=_next_focus(page, focus),
+        kept=_kept(page),
+        reason_codes=_REASONS,
+        hours=HOURS[1:],
+        asked_focus=bool(whole(asked.get("focus"))),
+    )
+
+
+@desk.get("/comments/<int:comment_id>/focus")
+@needs(Role.MODERATOR)
+def focus(comment_id: int) -> AnyResponse:
+    """The comment in focus by itself, for a script that puts it into the page.
+
+    Raises
+    ------
+    NotFound
+    """
+    back = own_address(request.args.get("next", ""))
+    bench = parts().review.bench(comment_id, now())
+    page = render_template(
+        "desk/_bench.html", bench=bench, signed_in=myself(), next=back, here=back, alone=False
+    )
+    return make_response(page)
 
 
 @desk.post("/decisions")
@@ -54,7 +106,7 @@ def decide() -> AnyResponse:
     ------
     BadInput, NotFound, Stale
     """
-    action, targets = _action(), [Target.read(each) for each in request.form.getlist("comment")]
+    action, targets = _action(), Target.read_all(request.form.getlist("comment"))
     if not targets:
         return go_on(asked_next(), "No comment was chosen, so nothing was changed.")
     batch = secrets.token_hex(16) if len(targets) > 1 else None
@@ -73,7 +125,7 @@ def apply() -> AnyResponse:
     ------
     BadInput
     """
-    targets = [Target.read(each) for each in request.form.getlist("comment")]
+    targets = Target.read_all(request.form.getlist("comment"))
     if not targets:
         return go_on(asked_next(), "No comment was chosen, so nothing was changed.")
     outcome = parts().review.apply(myself().moderator_id, targets, now(), batch=secrets.token_hex(16))
@@ -94,15 +146,17 @@ def undo(decision_id: int) -> AnyResponse:
         outcome = review.undo_batch(decision_id, me, now(), batch=secrets.token_hex(16))
     else:
         outcome = review.undo(decision_id, me, now())
-    return go_on(asked_next(), taken_back(outcome), outcome)
+    return go_on(asked_next(), taken_back(outcome), outcome, is_back=True)
 
 
 @desk.get("/comments/<int:comment_id>")
 @needs(Role.MODERATOR)
 def comment(comment_id: int) -> AnyResponse:
     """A comment's whole file."""
-    file = parts().review.file(comment_id)
-    return desk_page("desk/comment.html", f"Comment {comment_id} by {file.comment.name}", file=file)
+    file = parts().review.file(comment_id, now())
+    return desk_page(
+        "desk/comment.html", f"Comment {comment_id} by {file.comment.name}", file=file, bench=file.bench
+    )
 
 
 @desk.get("/articles")
@@ -130,6 +184,28 @@ def set_mode(key: str) -> AnyResponse:
         raise BadInput("An article is open, holding or closed. Nothing was changed.")
     article = articles.set_mode(key, Mode(asked))
     return go_on("/desk/articles", f"“{article.title}” is {asked} now.")
+
+
+def _focus(page: QueuePage) -> int | None:
+    """The comment that was asked for, or the first of the page."""
+    asked = whole(request.args.get("focus"))
+    if asked and (page.position(asked) is not None or parts().review.waiting([asked])):
+        return asked
+    return page.entries[0].id if page.entries else None
+
+
+def _next_focus(page: QueuePage, focus: int | None) -> int | None:
+    """What is looked at once the comment in focus is decided on: the next one, or the one before the last."""
+    at = page.position(focus) if focus else None
+    ids = [entry.id for entry in page.entries]
+    return None if at is None else next(iter(ids[at + 1 :] or ids[:at][-1:]), None)
+
+
+def _kept(page: QueuePage) -> str:
+    """The address of this view, without what is in focus."""
+    given = {"view": page.view, "sort": page.sort, "q": page.q, **page.narrow.given}
+    given["after"] = request.args.get("after", "")
+    return with_query("/desk/", given)
 
 
 def _not_done(outcome: Outcome) -> AnyResponse:

@@ -17,7 +17,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from moderation.parts import parts
 from moderation.review import Outcome, Waiting
 from moderation.vocabulary import Action
+from moderation.web import in_place
 from moderation.web.access import myself, own_address
+from moderation.web.answers import wants_json
 
 NOTHING = Outcome()
 
@@ -43,8 +45,13 @@ class Message:
     is_bulk: bool = False
 
 
-def go_on(asked: str, sentence: str, outcome: Outcome = NOTHING) -> AnyResponse:
-    """Send the browser on to a page of the desk, with a note on what was done."""
+def go_on(asked: str, sentence: str, outcome: Outcome = NOTHING, *, is_back: bool = False) -> AnyResponse:
+    """Send the browser on to a page of the desk, with a note on what was done; tell a script in place.
+
+    `is_back` says that comments came back to where they were.
+    """
+    if wants_json():
+        return in_place.told(sentence, outcome, asked, is_back=is_back)
     made = outcome.decisions
     told = {
         "to": myself().moderator_id,
