@@ -1,6 +1,7 @@
 """The tables. Each class says what its table is for and when it forgets."""
 
 from models.article import Article
+from models.campaign import Campaign, Likeness, LikenessPlace
 from models.classifier import ClassifierVersion, Figure, ImportedLabel, Label, Scoring
 from models.comment import Comment, CommentText, Link
 from models.contact import Contact
@@ -13,6 +14,7 @@ from models.trail import Event, Lease, Setting
 __all__ = [
     "Article",
     "Base",
+    "Campaign",
     "Claim",
     "ClassifierVersion",
     "Comment",
@@ -26,6 +28,8 @@ __all__ = [
     "ImportedLabel",
     "Label",
     "Lease",
+    "Likeness",
+    "LikenessPlace",
     "Link",
     "Moderator",
     "Note",

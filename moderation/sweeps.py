@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from models import Lease, db
-from moderation import leases, rights
+from moderation import campaigns, leases, rights
 
 log = structlog.get_logger("gatepost.sweeps")
 
@@ -42,6 +42,7 @@ class Sweep:
 SWEEPS: tuple[Sweep, ...] = (
     Sweep("contacts forgotten", rights.forget_due),
     Sweep("sessions deleted", rights.forget_sessions),
+    Sweep("sketches forgotten", campaigns.forget_old),
 )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from models import Article, Comment, Contact, db, writing
-from moderation import policy, privacy, spam
+from moderation import campaigns, policy, privacy, spam
 from moderation.errors import ArticleClosed, Duplicate, NotFound, ParentUnavailable
 from moderation.intake import house
 from moderation.intake.draft import Circumstances, Draft
@@ -24,7 +24,8 @@ from moderation.intake.reply import LONGEST, Reply, whole
 from moderation.learning import Scorer, spot_checks
 from moderation.privacy import Vault
 from moderation.settings import Settings
-from moderation.text import canonical, language_of, links, script_of
+from moderation.spam.likeness import Sketch
+from moderation.text import Link, canonical, host_of, language_of, links, registrable, script_of
 from moderation.threads import is_open
 from moderation.vocabulary import Action, Status
 
@@ -164,6 +165,8 @@ class Intake:
             policy=rules.digest,
             mark=self.vault.mark(str(article.id), str(parent.id if parent else 0), reply.author, words),
             came=came,
+            sketch=Sketch.of(plain.text),
+            website=_website(reply.url),
             check_chance=self._drawn(verdict.action),
             judged_under=under if score else "",
         )
@@ -210,8 +213,10 @@ class Intake:
             session.add(comment)
             session.flush()
             draft.place(comment, self.settings.depth)
-            session.add_all([*draft.rows(comment, now), self._contact(draft, comment, now)])
+            contact = self._contact(draft, comment, now)
+            session.add_all([*draft.rows(comment, now), contact])
             session.flush()
+            campaigns.join(draft.newcomer(comment, contact.network_fingerprint))
             decision = draft.decision(comment, now)
             session.add(decision)
             session.flush()
@@ -240,6 +245,12 @@ class Intake:
         if draft.came.reader_token:
             contact.token_fingerprint = self.vault.fingerprint_token(draft.came.reader_token)
         return contact
+
+
+def _website(url: str) -> Link | None:
+    """Where the website field leads."""
+    host = host_of(url)
+    return Link(host, registrable(host)) if "." in host else None
 
 
 __all__ = ["LONGEST", "SAME_COMMENT_FOR", "Circumstances", "Intake", "Receipt", "Reply", "Written", "whole"]

@@ -9,7 +9,11 @@ from typing import Any
 from sqlalchemy import update
 
 from models import Article, Comment, CommentText, Decision, DecisionReason, Link, Scoring
+from models.comment import WEBSITE
+from moderation.campaigns import Newcomer
 from moderation.intake.reply import Reply
+from moderation.privacy import UNKNOWN_NETWORK
+from moderation.spam.likeness import Sketch
 from moderation.text import Link as FoundLink
 from moderation.threads import STEP
 from moderation.vocabulary import Score, Status, Verdict
@@ -57,6 +61,8 @@ class Draft:
     policy: str
     mark: bytes
     came: Circumstances
+    sketch: Sketch
+    website: FoundLink | None
     check_chance: float | None = None
     judged_under: str = ""
 
@@ -95,14 +101,28 @@ class Draft:
 
     def rows(self, comment: Comment, now: datetime) -> list[Any]:
         rows: list[Any] = [CommentText(comment_id=comment.id, n=1, text=self.text, written_at=now)]
+        found = [(1, link) for link in self.links] + ([(WEBSITE, self.website)] if self.website else [])
         rows += [
-            Link(comment_id=comment.id, text_n=1, host=link.host[:255], domain=link.domain[:255])
-            for link in self.links
+            Link(comment_id=comment.id, text_n=n, host=link.host[:255], domain=link.domain[:255])
+            for n, link in found
         ]
         if self.score:
             scored = {"classifier_version": self.score.version, "log_odds": self.score.log_odds}
             rows.append(Scoring(comment_id=comment.id, text_n=1, scored_at=now, **scored))
         return rows
+
+    def newcomer(self, comment: Comment, network_fingerprint: bytes | None) -> Newcomer:
+        """The comment as campaigns see it; a network that is not known speaks for nobody."""
+        is_known = self.came.network != UNKNOWN_NETWORK
+        hosts = (*self.links, self.website) if self.website else self.links
+        return Newcomer(
+            comment_id=comment.id,
+            sketch=self.sketch,
+            domains=tuple(link.domain[:255] for link in hosts),
+            network=network_fingerprint if is_known else None,
+            waits=self.status is Status.HELD,
+            arrived_at=comment.arrived_at,
+        )
 
     def decision(self, comment: Comment, now: datetime) -> Decision:
         return Decision(

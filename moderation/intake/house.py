@@ -14,13 +14,14 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, func, select, update
 
 from models import Article, Comment, CommentText, Decision, Event, Link, Moderator, Scoring, db, writing
-from moderation import privacy, spam
+from moderation import campaigns, privacy, spam
 from moderation.errors import NotFound, ParentUnavailable, Stale
 from moderation.intake.draft import Circumstances, Draft
 from moderation.intake.reply import Reply
 from moderation.learning import Scorer
 from moderation.privacy import Vault
 from moderation.settings import Settings
+from moderation.spam.likeness import Sketch
 from moderation.text import language_of, links, script_of
 from moderation.vocabulary import Action, Score, Status, Verdict
 
@@ -107,6 +108,7 @@ def reword(scorer: Scorer, comment_id: int, version: int, written: Written) -> N
         if cast("CursorResult[Any]", result).rowcount != 1:
             raise _stale(comment_id)
         session.add_all(_rows(comment_id, n, text, score, written))
+        campaigns.forget([comment_id])  # it no longer says what was alike
         session.add(_event(EDITED, written.moderator_id, written.at, {"comment": comment_id, "text": n}))
         page = update(Article).where(Article.id == seen.article_id).values(revision=Article.revision + 1)
         session.execute(page.execution_options(synchronize_session=False))
@@ -140,6 +142,8 @@ def _drafted(parent: Comment, reply: Reply, text: str, mark: bytes) -> Draft:
         policy="",
         mark=mark,
         came=Circumstances(network=""),
+        sketch=Sketch.of(""),  # what the publication says itself is nobody's campaign
+        website=None,
     )
 
 

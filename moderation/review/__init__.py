@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from moderation import campaigns
 from moderation.errors import NotFound
 from moderation.learning import Scorer, labels, spot_checks
 from moderation.review import applying, deciding, emptying, filing, listing, looking, noting
@@ -17,6 +18,8 @@ from moderation.review.filing import CommentFile
 from moderation.review.narrowing import HOURS, WHOM, Narrow
 from moderation.review.values import (
     LARGEST_ID,
+    Alike,
+    AlikeCard,
     HistoryEntry,
     Looking,
     Outcome,
@@ -36,6 +39,8 @@ from moderation.vocabulary import Action
 __all__ = [
     "HOURS",
     "WHOM",
+    "Alike",
+    "AlikeCard",
     "Bench",
     "CommentFile",
     "HistoryEntry",
@@ -56,6 +61,9 @@ __all__ = [
     "Waiting",
 ]
 
+
+MOST_SIMILAR = 5
+"""Similar comments that are shown beside one, at most."""
 
 FINE_AT_ONCE = 100
 """Comments that look fine and are listed to be approved together, at most."""
@@ -132,6 +140,11 @@ class Review:
         NotFound
         """
         return filing.file(self.scorer, comment_id, now or datetime.now(UTC))
+
+    def similar(self, comment_id: int) -> list[Waiting]:
+        """Comments that are like this one, the likest first."""
+        found = [each.id for each in campaigns.similar(comment_id, MOST_SIMILAR)]
+        return listing.waiting(self.scorer, found)
 
     def claim(self, comment_id: int, moderator_id: int, now: datetime) -> Looking:
         """Say that this moderator is looking at a comment; answers who is. See `looking.claim`."""

@@ -14,6 +14,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, delete, update
 
 from models import Article, Claim, Comment, CommentText, Contact, Event, Link, Note, db, writing
+from moderation import campaigns
 from moderation.review.deciding import Seen, seen_now, standings
 from moderation.review.values import LARGEST_ID, Outcome, Target
 from moderation.vocabulary import Status
@@ -30,6 +31,8 @@ def empty(moderator_id: int, targets: Sequence[Target], now: datetime) -> Outcom
         done = [row for row in (seen[n] for n in sorted(seen)) if _is_emptied(row, wanted[row.id], now)]
         ids = [row.id for row in done]
         _forget(ids)
+        campaigns.forget(ids)
+        campaigns.follow(ids)
         _count(done)
         if ids:
             detail = {"comments": ids}

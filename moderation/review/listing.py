@@ -11,27 +11,39 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from models import (
     Article,
+    Campaign,
     Claim,
     Comment,
     CommentText,
     Decision,
     DecisionReason,
     Figure,
+    Likeness,
     Moderator,
     Scoring,
     db,
 )
+from models.campaign import FEWEST
 from models.db import Moment
-from moderation import policy, privacy
+from moderation import campaigns, policy, privacy
 from moderation.learning import Scorer
 from moderation.learning.figures import STANDING
 from moderation.markup import plain
-from moderation.review.values import THE_POLICY, Looking, ParentView, QueuePage, Totals, Waiting
+from moderation.review.values import (
+    THE_POLICY,
+    Alike,
+    AlikeCard,
+    Looking,
+    ParentView,
+    QueuePage,
+    Totals,
+    Waiting,
+)
 from moderation.review.wishes import Wish, candidates, narrowed
 from moderation.spam.costs import log_odds_of
 from moderation.vocabulary import Action, Reason, ReasonCode, Status, probability
@@ -41,6 +53,12 @@ PAGE = 50
 
 WINDOW = 2_000
 """Comments of the view that one search looks through before it offers to look further."""
+
+WINDOW_OF_ALIKE = 500
+"""Comments of the view that are looked through for those that are not shown as one."""
+
+CARDS = 10
+"""Campaigns that the queue shows as one each; what waits in further ones stands in the list."""
 
 SHOWN = 2_000
 """Characters of a text that the queue shows; the comment in focus and its own page have all of it."""
@@ -54,22 +72,30 @@ def page(scorer: Scorer, wish: Wish, now: datetime, moderator_id: int | None = N
     """The page that is wished for, as this moderator sees it."""
     if privacy.has_address(wish.q):  # addresses are not searched for, and none would be found
         return QueuePage((), wish.view, wish.sort, "", None, totals(), wish.narrow)
-    reach = WINDOW if wish.is_bounded else PAGE + 1
+    cards = campaigns.cards(limit=CARDS) if wish.is_plain else []
+    reach = WINDOW if wish.is_bounded else WINDOW_OF_ALIKE if cards else PAGE + 1
     shift = scorer.shift
-    rows = db.session.execute(candidates(wish, reach, shift)).all()
+    rows = db.session.execute(candidates(wish, reach, shift, [card.id for card in cards])).all()
     conditions = [*narrowed(wish.narrow, moderator_id, now, shift), *_matching(wish.q)]
-    found = _meeting(conditions, rows) if conditions and rows else rows
+    found = _meeting(conditions, rows) if conditions and rows else [row for row in rows if not row.is_alike]
     shown = found[:PAGE]
-    is_cut = wish.is_bounded and len(rows) == reach
+    is_cut = len(rows) == reach and bool(wish.is_bounded or cards)
     last = shown[-1] if len(found) > PAGE else rows[-1] if is_cut else None
+    firsts = [card.first for card in cards if card.first is not None and wish.after is None]
+    entries = {each.id: each for each in waiting(scorer, [*(row.id for row in shown), *firsts], now=now)}
     return QueuePage(
-        entries=tuple(waiting(scorer, [row.id for row in shown], now=now)),
+        entries=tuple(entries[row.id] for row in shown if row.id in entries),
         view=wish.view,
         sort=wish.sort,
         q=wish.q,
         after=f"{last.risk!r}~{last.id}" if last else None,
         totals=totals(),
         narrow=wish.narrow,
+        cards=tuple(
+            AlikeCard(card.id, card.waiting, entries[card.first])
+            for card in cards
+            if card.first in firsts and card.first in entries
+        ),
     )
 
 
@@ -204,6 +230,9 @@ def _whole_rows(ids: Collection[int], shown: int, now: datetime | None) -> Selec
             Claim.moderator_id.label("looker_id"),
             Claim.until.label("looks_until"),
             looker.name.label("looker"),
+            Campaign.id.label("campaign_id"),
+            Campaign.size.label("campaign_size"),
+            Campaign.waiting.label("campaign_waiting"),
         )
         .join(Article, Article.id == Comment.article_id)
         .join(CommentText, _is_current(Comment, CommentText))
@@ -214,6 +243,8 @@ def _whole_rows(ids: Collection[int], shown: int, now: datetime | None) -> Selec
         .outerjoin(decider, decider.id == Decision.moderator_id)
         .outerjoin(Claim, is_looked_at)
         .outerjoin(looker, looker.id == Claim.moderator_id)
+        .outerjoin(Likeness, and_(Likeness.comment_id == Comment.id, Likeness.taken_out.is_(false())))
+        .outerjoin(Campaign, and_(Campaign.id == Likeness.campaign_id, Campaign.size >= FEWEST))
         .where(Comment.id.in_(ids))
     )
 
@@ -251,6 +282,7 @@ def _row(row: Row[Any], shown: int, shift: float, reasons: tuple[str, ...]) -> W
         is_edited=row.text_n > 1,
         language=row.language,
         looking=Looking(row.looker_id, row.looker, row.looks_until) if row.looker else None,
+        alike=Alike(row.campaign_id, row.campaign_size, row.campaign_waiting) if row.campaign_id else None,
     )
 
 

@@ -119,6 +119,15 @@ class Looking:
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """A campaign that a comment belongs to: how many are alike, and how many of these wait."""
+
+    campaign_id: int
+    size: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """One row of the queue, and the head of a comment's page.
 
@@ -144,6 +153,8 @@ class Waiting:
         Its guessed language's code, "" where there is none.
     looking
         Who is looking at it just now, where that was asked for.
+    alike
+        The campaign that it belongs to.
     """
 
     id: int
@@ -170,6 +181,7 @@ class Waiting:
     is_edited: bool = False
     language: str = ""
     looking: Looking | None = None
+    alike: Alike | None = None
 
     @property
     def target(self) -> str:
@@ -197,8 +209,20 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class AlikeCard:
+    """A campaign in the queue: how many of it wait, and the one that waits longest."""
+
+    campaign_id: int
+    waiting: int
+    first: Waiting
+
+
+@dataclass(frozen=True, slots=True)
 class QueuePage:
-    """A page of the queue; `after` is what the next one begins after, None on the last."""
+    """A page of the queue; `after` is what the next one begins after, None on the last.
+
+    `cards` are the campaigns that are shown as one, on the first page of what waits.
+    """
 
     entries: tuple[Waiting, ...]
     view: str
@@ -207,6 +231,7 @@ class QueuePage:
     after: str | None
     totals: Totals
     narrow: Narrow = field(default_factory=Narrow)
+    cards: tuple[AlikeCard, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:

@@ -8,15 +8,15 @@ narrows down a bounded window of that.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 
-from models import Article, Claim, Comment, Decision, DecisionReason
+from models import Article, Claim, Comment, Decision, DecisionReason, Likeness
 from models.db import Moment
 from moderation.review.narrowing import Narrow, words
 from moderation.review.values import LARGEST_ID
@@ -63,9 +63,16 @@ class Wish:
         """Whether it looks through a window of its view, and says where to look further."""
         return bool(self.q or set(self.narrow.given) - {"article"})
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is what waits, whole: there what is alike is shown as one."""
+        return self.view == "held" and not self.q and not self.narrow.given
 
-def candidates(wish: Wish, reach: int, shift: float) -> Select[Any]:
-    """Ids and risks of the next comments in the order wished for, `reach` at most."""
+
+def candidates(wish: Wish, reach: int, shift: float, campaigns: Sequence[int] = ()) -> Select[Any]:
+    """Ids and risks of the next comments in the order wished for, `reach` at most, and whether they wait in one of
+    these campaigns.
+    """
     middle = -shift  # where P(spam) is a half
     conditions = _MARKED.get(wish.view) or [Comment.status == status for status in VIEWS[wish.view]]
     if wish.narrow.article:
@@ -77,7 +84,17 @@ def candidates(wish: Wish, reach: int, shift: float) -> Select[Any]:
         for part in _ordered(wish, select(Comment.id, Comment.risk).where(each), middle)
     ]
     merged = (union_all(*parts) if len(parts) > 1 else parts[0]).subquery()
-    return select(merged).order_by(*_order(wish.sort, merged.c.risk, merged.c.id, middle)).limit(reach)
+    is_alike: Any = false()
+    if campaigns:
+        alike = select(Likeness.comment_id).where(
+            Likeness.comment_id == merged.c.id,
+            Likeness.campaign_id.in_(campaigns),
+            Likeness.taken_out.is_(false()),
+            Likeness.waits.is_(True),
+        )
+        is_alike = alike.correlate(merged).exists()
+    found = select(merged, is_alike.label("is_alike"))
+    return found.order_by(*_order(wish.sort, merged.c.risk, merged.c.id, middle)).limit(reach)
 
 
 def narrowed(narrow: Narrow, moderator_id: int | None, now: datetime, shift: float) -> list[Any]:

@@ -7,11 +7,11 @@ import secrets
 from flask import Blueprint, Flask, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from moderation import articles
+from moderation import articles, campaigns
 from moderation.errors import BadInput, GatepostError, NotFound, Stale
 from moderation.intake import whole
 from moderation.parts import parts
-from moderation.review import HOURS, Outcome, QueuePage, Target
+from moderation.review import HOURS, AlikeCard, Outcome, QueuePage, Target
 from moderation.vocabulary import Action, Mode, ReasonCode, Role
 from moderation.web.access import init_access, myself, needs, own_address
 from moderation.web.account import account
@@ -64,14 +64,16 @@ def queue() -> AnyResponse:
         moderator_id=myself().moderator_id,
         now=moment,
     )
-    focus = _focus(page)
+    focus, card = _focus(page), _card(page)
     title = _TITLES.get(page.view) or f"{page.view.capitalize()} comments"
     return desk_page(
         "desk/queue.html",
         title,
         totals=page.totals,
         page=page,
-        bench=parts().review.bench(focus, moment) if focus else None,
+        bench=parts().review.bench(focus, moment) if focus and card is None else None,
+        card=card,
+        covers=_covers(card) if card else "",
         next_focus=_next_focus(page, focus),
         kept=_kept(page),
         reason_codes=_REASONS,
@@ -90,11 +92,28 @@ def focus(comment_id: int) -> AnyResponse:
     NotFound
     """
     back = own_address(request.args.get("next", ""))
-    bench = parts().review.bench(comment_id, now())
-    page = render_template(
-        "desk/_bench.html", bench=bench, signed_in=myself(), next=back, here=back, alone=False
-    )
-    return make_response(page)
+    review = parts().review
+    shared = {"signed_in": myself(), "next": back, "here": back, "alone": False}
+    shared |= {"bench": review.bench(comment_id, now()), "similar": review.similar(comment_id)}
+    return make_response(render_template("desk/_bench.html", **shared))
+
+
+@desk.get("/campaigns/<int:campaign_id>/focus")
+@needs(Role.MODERATOR)
+def focus_campaign(campaign_id: int) -> AnyResponse:
+    """A campaign in focus by itself, for a script that puts it into the page.
+
+    Raises
+    ------
+    NotFound
+    """
+    back, found = own_address(request.args.get("next", "")), campaigns.card(campaign_id)
+    first = parts().review.waiting([found.first] if found.first else [], now())
+    if not first:
+        raise NotFound("Nothing of this campaign waits any more.")
+    card = AlikeCard(found.id, found.waiting, first[0])
+    shared = {"signed_in": myself(), "next": back, "here": back, "card": card, "covers": _covers(card)}
+    return make_response(render_template("desk/_alike.html", **shared))
 
 
 @desk.post("/decisions")
@@ -154,9 +173,9 @@ def undo(decision_id: int) -> AnyResponse:
 def comment(comment_id: int) -> AnyResponse:
     """A comment's whole file."""
     file = parts().review.file(comment_id, now())
-    return desk_page(
-        "desk/comment.html", f"Comment {comment_id} by {file.comment.name}", file=file, bench=file.bench
-    )
+    similar = parts().review.similar(comment_id)
+    title = f"Comment {comment_id} by {file.comment.name}"
+    return desk_page("desk/comment.html", title, file=file, bench=file.bench, similar=similar)
 
 
 @desk.get("/articles")
@@ -192,6 +211,19 @@ def _focus(page: QueuePage) -> int | None:
     if asked and (page.position(asked) is not None or parts().review.waiting([asked])):
         return asked
     return page.entries[0].id if page.entries else None
+
+
+def _card(page: QueuePage) -> AlikeCard | None:
+    """The campaign that was asked for, or the first where no comment was asked for."""
+    asked = whole(request.args.get("campaign"))
+    if asked or not whole(request.args.get("focus")):
+        return next((card for card in page.cards if asked in {0, None, card.campaign_id}), None)
+    return None
+
+
+def _covers(card: AlikeCard) -> str:
+    """Each comment that waits of a campaign and its version, as they are now."""
+    return " ".join(campaigns.targets([card.campaign_id])[card.campaign_id])
 
 
 def _next_focus(page: QueuePage, focus: int | None) -> int | None:

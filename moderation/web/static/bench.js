@@ -6,7 +6,7 @@ if (bench && queue) {
   const kept = new Map(); // comment → its drawn bench, as a promise
   let wanted = 0;
 
-  const rows = () => [...queue.querySelectorAll(".entry")];
+  const rows = () => [...queue.querySelectorAll(".entry[data-focus]")];
   const open = () => rows().filter((row) => !row.classList.contains("is-done") && !row.classList.contains("is-sent"));
   const current = () => queue.querySelector(".entry-open[aria-current]")?.closest(".entry");
   const link = (row) => row.querySelector(".entry-open");
@@ -48,7 +48,20 @@ if (bench && queue) {
     focus(row);
   });
 
-  ahead(current());
+  const first = current();
+  if (first) {
+    drawn(first).then(beside);
+    ahead(first);
+  }
+
+  // What takes the server longer is not part of the page, and comes behind it.
+  function beside(html) {
+    const page = document.createElement("template");
+    page.innerHTML = html ?? "";
+    const [here, found] = [bench, page.content].map((each) => each.querySelector("[data-beside]"));
+    const target = (part) => part?.closest("[data-target]")?.dataset.target;
+    if (here && found && target(here) === target(found)) here.replaceWith(found);
+  }
 
   function moveOn(from) {
     const all = rows();
@@ -91,7 +104,7 @@ if (bench && queue) {
     const id = row.dataset.comment;
     if (!kept.has(id)) {
       const next = new URL(link(row).href);
-      const asked = fetch(`${bench.dataset.from}${id}/focus?next=${encodeURIComponent(next.pathname + next.search)}`)
+      const asked = fetch(`${row.dataset.focus}?next=${encodeURIComponent(next.pathname + next.search)}`)
         .then((answer) => (answer.ok && !answer.redirected ? answer.text() : Promise.reject(answer)))
         .catch(() => location.reload());
       kept.set(id, asked);

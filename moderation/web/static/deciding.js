@@ -11,11 +11,11 @@ document.addEventListener("submit", (event) => {
   const chosen = fields.getAll("comment");
   if (form.dataset.inPlace === "bulk" && !chosen.length) return tell("Choose some first, by their boxes or with x.");
   if (chosen.length) fields.set("comment", chosen.join(" "));
-  send({ action: form.getAttribute("action"), kind: form.dataset.inPlace, fields });
+  send({ action: form.getAttribute("action"), kind: form.dataset.inPlace, row: form.dataset.row, fields });
 });
 
 async function send(wish) {
-  const ids = (wish.fields.get("comment") ?? "").split(" ").filter(Boolean).map((target) => target.split(":")[0]);
+  const ids = wish.row ? [wish.row] : (wish.fields.get("comment") ?? "").split(" ").filter(Boolean).map((target) => target.split(":")[0]);
   document.dispatchEvent(new CustomEvent("desk:sent", { detail: ids }));
   let answer;
   try {
@@ -34,6 +34,8 @@ async function send(wish) {
     answered(ids, said.rows ?? {});
     return tell(said.detail ?? "That did not work, so nothing was changed.", ...(said.stale ?? []).map(open), answer.status >= 500 ? again(wish) : "");
   }
+  if (wish.kind === "undo" && said.done.some((id) => !document.getElementById(`entry-${id}`))) return location.reload();
+  if (wish.row) said.rows = { ...said.rows, [wish.row]: line(wish.row, said) };
   if (wish.kind === "say") document.dispatchEvent(new CustomEvent("desk:again"));
   answered(ids, said.rows, wish.kind === "undo" ? said.done[0] : null);
   count(said.counts);
@@ -81,6 +83,17 @@ function undo(said) {
   button.textContent = said.is_bulk ? "Undo all" : "Undo";
   form.append(button);
   return form;
+}
+
+// A campaign's row once it was decided on: what was done, and the way back.
+function line(row, said) {
+  const item = document.createElement("li");
+  [item.id, item.className, item.dataset.comment] = [`entry-${row}`, "entry is-done", row];
+  const words = document.createElement("p");
+  words.className = "entry-done entry-open";
+  words.textContent = said.said;
+  item.append(words, said.undo ? undo(said) : "");
+  return item.outerHTML;
 }
 
 function open(id) {

@@ -1,0 +1,7 @@
+"""The pages that help to find and to see: campaigns, the rules about readers and links, and how the desk is doing."""
+
+from __future__ import annotations
+
+from moderation.web.campaigns import campaign_pages
+
+FINDING = (campaign_pages,)
