@@ -5,10 +5,12 @@ const queue = document.querySelector(".queue");
 if (bench && queue) {
   const kept = new Map(); // comment → its drawn bench, as a promise
   let wanted = 0;
+  let loading = null;
 
   const rows = () => [...queue.querySelectorAll(".entry[data-focus]")];
   const open = () => rows().filter((row) => !row.classList.contains("is-done") && !row.classList.contains("is-sent"));
   const current = () => queue.querySelector(".entry-open[aria-current]")?.closest(".entry");
+  const more = () => document.querySelector(".pager [rel=next]");
   const link = (row) => row.querySelector(".entry-open");
 
   queue.addEventListener("click", (event) => {
@@ -119,9 +121,6 @@ if (bench && queue) {
     if (next) drawn(next);
     if (waits.length < 5 && more()) load();
   }
-
-  const more = () => document.querySelector(".pager [rel=next]");
-  let loading = null;
 
   function load() {
     loading ??= fetch(more().href)

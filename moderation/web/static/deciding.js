@@ -17,13 +17,11 @@ document.addEventListener("submit", (event) => {
 async function send(wish) {
   const ids = wish.row ? [wish.row] : (wish.fields.get("comment") ?? "").split(" ").filter(Boolean).map((target) => target.split(":")[0]);
   document.dispatchEvent(new CustomEvent("desk:sent", { detail: ids }));
+  const body = new URLSearchParams(wish.fields);
+  const keepalive = body.toString().length < 60_000; // it arrives although its person goes on to another page
   let answer;
   try {
-    answer = await fetch(wish.action, {
-      method: "POST",
-      body: new URLSearchParams(wish.fields),
-      headers: { Accept: "application/json" },
-    });
+    answer = await fetch(wish.action, { method: "POST", body, keepalive, headers: { Accept: "application/json" } });
   } catch {
     answered(ids, {});
     return tell("This could not be sent, so nothing was changed.", again(wish));
