@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from models import Lease, db
-from moderation import campaigns, leases, rights
+from moderation import campaigns, indexing, leases, rights, search
 
 log = structlog.get_logger("gatepost.sweeps")
 
@@ -43,6 +43,8 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("contacts forgotten", rights.forget_due),
     Sweep("sessions deleted", rights.forget_sessions),
     Sweep("sketches forgotten", campaigns.forget_old),
+    Sweep("comments indexed", indexing.catch_up),
+    Sweep("search scrubbed", search.scrub),
 )
 
 

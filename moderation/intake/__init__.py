@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from models import Article, Comment, Contact, db, writing
-from moderation import campaigns, policy, privacy, spam
+from moderation import campaigns, policy, privacy, search, spam
 from moderation.errors import ArticleClosed, Duplicate, NotFound, ParentUnavailable
 from moderation.intake import house
 from moderation.intake.draft import Circumstances, Draft
@@ -154,6 +154,7 @@ class Intake:
         verdict = policy.verdict(arrival, rules)
         return Draft(
             article_id=article.id,
+            article=f"{article.title} {article.key}",
             parent=parent,
             reply=reply,
             text=words,
@@ -217,6 +218,7 @@ class Intake:
             session.add_all([*draft.rows(comment, now), contact])
             session.flush()
             campaigns.join(draft.newcomer(comment, contact.network_fingerprint))
+            search.add(draft.document(comment))
             decision = draft.decision(comment, now)
             session.add(decision)
             session.flush()

@@ -13,6 +13,7 @@ from models.comment import WEBSITE
 from moderation.campaigns import Newcomer
 from moderation.intake.reply import Reply
 from moderation.privacy import UNKNOWN_NETWORK
+from moderation.search import Document
 from moderation.spam.likeness import Sketch
 from moderation.text import Link as FoundLink
 from moderation.threads import STEP
@@ -45,11 +46,12 @@ class Circumstances:
 class Draft:
     """A comment that is judged and not stored yet; it knows which rows it becomes.
 
-    `check_chance` is that with which it was drawn for a spot check, None where it was not; `judged_under` names the
-    classifier and thresholds of the verdict.
+    `article` is its title and key, as the search knows them. `check_chance` is that with which it was drawn for a
+    spot check, None where it was not; `judged_under` names the classifier and thresholds of the verdict.
     """
 
     article_id: int
+    article: str
     parent: Comment | None
     reply: Reply
     text: str
@@ -122,6 +124,17 @@ class Draft:
             network=network_fingerprint if is_known else None,
             waits=self.status is Status.HELD,
             arrived_at=comment.arrived_at,
+        )
+
+    def document(self, comment: Comment) -> Document:
+        """The comment as the search sees it."""
+        hosts = (*self.links, self.website) if self.website else self.links
+        return Document(
+            comment_id=comment.id,
+            text=self.text,
+            name=self.reply.author,
+            hosts=tuple(link.host for link in hosts),
+            article=self.article,
         )
 
     def decision(self, comment: Comment, now: datetime) -> Decision:

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from moderation.web.campaigns import campaign_pages
+from moderation.web.search import search_pages
 
-FINDING = (campaign_pages,)
+FINDING = (campaign_pages, search_pages)

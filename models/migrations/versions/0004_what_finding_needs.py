@@ -1,5 +1,7 @@
 """what finding needs"""
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -41,9 +43,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('place', 'slot', name=op.f('pk_likeness_place')),
     sqlite_with_rowid=False
     )
+    if op.get_bind().dialect.name == 'sqlite':
+        op.execute("CREATE VIRTUAL TABLE comment_search USING fts5(text, name, host, article, tokenize='unicode61')")
+    else:
+        op.execute('CREATE TABLE comment_search (comment_id INTEGER NOT NULL CONSTRAINT pk_comment_search PRIMARY KEY, document TSVECTOR NOT NULL)')
+        op.execute('CREATE INDEX ix_comment_search_document ON comment_search USING gin (document)')
+    last = op.get_bind().execute(sa.text('SELECT max(id) FROM comment')).scalar()
+    if last:
+        figure = sa.table('figure', sa.column('name', sa.String), sa.column('value', sa.JSON), sa.column('made_at', sa.DateTime(timezone=True)))
+        op.bulk_insert(figure, [{'name': 'to index', 'value': {'after': 0, 'last': last}, 'made_at': datetime(1970, 1, 1, tzinfo=UTC)}])
 
 
 def downgrade() -> None:
+    op.execute('DROP TABLE comment_search')
+    op.execute("DELETE FROM figure WHERE name IN ('to index', 'search to scrub')")
     op.drop_table('likeness_place')
     op.drop_index('ix_likeness_sketched', table_name='likeness')
     op.drop_index('ix_likeness_members', table_name='likeness')
