@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from models import Lease, db
 from moderation import campaigns, indexing, leases, rights, search
+from moderation.review import looking
 
 log = structlog.get_logger("gatepost.sweeps")
 
@@ -45,6 +46,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("sketches forgotten", campaigns.forget_old),
     Sweep("comments indexed", indexing.catch_up),
     Sweep("search scrubbed", search.scrub),
+    Sweep("claims forgotten", looking.forget),
 )
 
 

@@ -363,7 +363,7 @@ def test_addresses_that_slipped_in_are_masked_on_the_desk(review: Review) -> Non
         row.name, row.website = "ada@example.org", "https://ada@example.org"
         text = db.session.get_one(CommentText, (number, 1))
         text.text = "Write to ada@example.org, " + "x " * 1_990 + "ada@example.org and more " * 90
-    (entry,) = review.queue().entries
+    (entry,) = review.waiting([number])
     file = review.file(number)
     told = repr(entry) + repr(file)
     assert "@example" not in told

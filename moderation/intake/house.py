@@ -14,7 +14,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, func, select, update
 
 from models import Article, Comment, CommentText, Decision, Event, Link, Moderator, Scoring, db, writing
-from moderation import campaigns, privacy, spam
+from moderation import campaigns, privacy, search, spam
 from moderation.errors import NotFound, ParentUnavailable, Stale
 from moderation.intake.draft import Circumstances, Draft
 from moderation.intake.reply import Reply
@@ -74,6 +74,8 @@ def answer(vault: Vault, settings: Settings, parent_id: int, written: Written) -
         told = {"comment": comment.id, "answers": parent.id}
         session.add_all([*rows, decision, _event(ANSWERED, written.moderator_id, now, told)])
         session.execute(draft.counted())
+        session.flush()
+        search.follow([comment.id])
         return comment.id
 
 
@@ -108,7 +110,9 @@ def reword(scorer: Scorer, comment_id: int, version: int, written: Written) -> N
         if cast("CursorResult[Any]", result).rowcount != 1:
             raise _stale(comment_id)
         session.add_all(_rows(comment_id, n, text, score, written))
+        session.flush()
         campaigns.forget([comment_id])  # it no longer says what was alike
+        search.follow([comment_id])
         session.add(_event(EDITED, written.moderator_id, written.at, {"comment": comment_id, "text": n}))
         page = update(Article).where(Article.id == seen.article_id).values(revision=Article.revision + 1)
         session.execute(page.execution_options(synchronize_session=False))
@@ -131,6 +135,7 @@ def text_of(comment_id: int, n: int) -> str:
 def _drafted(parent: Comment, reply: Reply, text: str, mark: bytes) -> Draft:
     return Draft(
         article_id=parent.article_id,
+        article="",
         parent=parent,
         reply=reply,
         text=text,

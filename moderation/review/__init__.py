@@ -85,6 +85,7 @@ class Review:
         narrow: Mapping[str, str] | None = None,
         moderator_id: int | None = None,
         now: datetime | None = None,
+        focus: int | None = None,
     ) -> QueuePage:
         """One page of the queue. What makes no sense counts as not given.
 
@@ -104,9 +105,11 @@ class Review:
             What narrows it down; see `Narrow`.
         moderator_id, now
             Who looks, and when: for who else is looking, and for what waits since when.
+        focus
+            The comment to look at; the first one where none is named.
         """
         wish = Wish.read(view, sort, q, after, narrow)
-        return listing.page(self.scorer, wish, now or datetime.now(UTC), moderator_id)
+        return listing.page(self.scorer, wish, now or datetime.now(UTC), moderator_id, focus)
 
     def totals(self) -> Totals:
         """What stands beside every page of the desk."""
@@ -119,6 +122,10 @@ class Review:
     def waiting(self, comment_ids: Sequence[int], now: datetime | None = None) -> list[Waiting]:
         """These comments as the queue shows them, in this order; ids that are not there are left out."""
         return listing.waiting(self.scorer, comment_ids, now=now)
+
+    def bench_of(self, comment: Waiting) -> Bench:
+        """The same of a comment whose whole text is at hand."""
+        return bench(self.scorer, comment)
 
     def bench(self, comment_id: int, now: datetime) -> Bench:
         """The comment in focus, with all that a decision needs.

@@ -14,7 +14,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, delete, update
 
 from models import Article, Claim, Comment, CommentText, Contact, Event, Link, Note, db, writing
-from moderation import campaigns
+from moderation import campaigns, search
 from moderation.review.deciding import Seen, seen_now, standings
 from moderation.review.values import LARGEST_ID, Outcome, Target
 from moderation.vocabulary import Status
@@ -33,6 +33,7 @@ def empty(moderator_id: int, targets: Sequence[Target], now: datetime) -> Outcom
         _forget(ids)
         campaigns.forget(ids)
         campaigns.follow(ids)
+        search.forget(ids)
         _count(done)
         if ids:
             detail = {"comments": ids}

@@ -63,13 +63,14 @@ CARDS = 10
 SHOWN = 2_000
 """Characters of a text that the queue shows; the comment in focus and its own page have all of it."""
 
-_WHOLE = 1_000_000  # characters: more than any text holds
 _LONGEST_ADDRESS = 400  # characters around the cut in which half an address could hide from the mask
 _EXCERPT = 200
 
 
-def page(scorer: Scorer, wish: Wish, now: datetime, moderator_id: int | None = None) -> QueuePage:
-    """The page that is wished for, as this moderator sees it."""
+def page(
+    scorer: Scorer, wish: Wish, now: datetime, moderator_id: int | None = None, focus: int | None = None
+) -> QueuePage:
+    """The page that is wished for, as this moderator sees it; see `Review.queue`."""
     if privacy.has_address(wish.q):  # addresses are not searched for, and none would be found
         return QueuePage((), wish.view, wish.sort, "", None, totals(), wish.narrow)
     cards = campaigns.cards(limit=CARDS) if wish.is_plain else []
@@ -82,7 +83,10 @@ def page(scorer: Scorer, wish: Wish, now: datetime, moderator_id: int | None = N
     is_cut = len(rows) == reach and bool(wish.is_bounded or cards)
     last = shown[-1] if len(found) > PAGE else rows[-1] if is_cut else None
     firsts = [card.first for card in cards if card.first is not None and wish.after is None]
-    entries = {each.id: each for each in waiting(scorer, [*(row.id for row in shown), *firsts], now=now)}
+    ids = [row.id for row in shown]
+    focus = focus or (None if firsts else next(iter(ids), None))
+    wanted = dict.fromkeys([*ids, *firsts, *([focus] if focus else [])])
+    entries = {each.id: each for each in waiting(scorer, list(wanted), now=now, whole_id=focus)}
     return QueuePage(
         entries=tuple(entries[row.id] for row in shown if row.id in entries),
         view=wish.view,
@@ -91,6 +95,7 @@ def page(scorer: Scorer, wish: Wish, now: datetime, moderator_id: int | None = N
         after=f"{last.risk!r}~{last.id}" if last else None,
         totals=totals(),
         narrow=wish.narrow,
+        focus=entries.get(focus) if focus else None,
         cards=tuple(
             AlikeCard(card.id, card.waiting, entries[card.first])
             for card in cards
@@ -137,22 +142,26 @@ def totals() -> Totals:
 
 
 def waiting(
-    scorer: Scorer, ids: Sequence[int], shown: int = SHOWN, now: datetime | None = None
+    scorer: Scorer,
+    ids: Sequence[int],
+    *,
+    now: datetime | None = None,
+    whole_id: int | None = None,
 ) -> list[Waiting]:
-    """These comments as rows of the queue, in this order, each text up to `shown` characters.
+    """These comments as rows of the queue, in this order, each text up to `SHOWN` characters, one of them whole.
 
     Who is looking at them is told where `now` is.
     """
     if not ids:
         return []
-    rows = {row.id: row for row in db.session.execute(_whole_rows(ids, shown, now))}
-    reasons = _policy_reasons(ids)
-    return [_row(rows[each], shown, scorer.shift, reasons.get(each, ())) for each in ids if each in rows]
+    rows = {row.id: row for row in db.session.execute(_whole_rows(ids, whole_id, now))}
+    reasons, shift = _policy_reasons(ids), scorer.shift
+    return [_row(rows[each], each == whole_id, shift, reasons.get(each, ())) for each in ids if each in rows]
 
 
 def whole(scorer: Scorer, comment_id: int, now: datetime | None = None) -> Waiting | None:
     """One comment with all of its text."""
-    return next(iter(waiting(scorer, [comment_id], _WHOLE, now)), None)
+    return next(iter(waiting(scorer, [comment_id], now=now, whole_id=comment_id)), None)
 
 
 def sentence(code: str, detail: str) -> str:
@@ -192,7 +201,7 @@ def _is_current(comment: Any, text: Any) -> ColumnElement[bool]:
     return and_(text.comment_id == comment.id, text.n == comment.text_n)
 
 
-def _whole_rows(ids: Collection[int], shown: int, now: datetime | None) -> Select[*tuple[Any, ...]]:
+def _whole_rows(ids: Collection[int], whole_id: int | None, now: datetime | None) -> Select[*tuple[Any, ...]]:
     parent, parent_text, decider, looker = (
         aliased(Comment),
         aliased(CommentText),
@@ -215,7 +224,10 @@ def _whole_rows(ids: Collection[int], shown: int, now: datetime | None) -> Selec
             Comment.text_n,
             Article.key,
             Article.title,
-            func.substr(CommentText.text, 1, shown + _LONGEST_ADDRESS).label("text"),
+            case(
+                (Comment.id == whole_id, CommentText.text),
+                else_=func.substr(CommentText.text, 1, SHOWN + _LONGEST_ADDRESS),
+            ).label("text"),
             CommentText.moderator_id.label("written_by"),
             parent.id.label("parent_id"),
             parent.name.label("parent_name"),
@@ -255,8 +267,8 @@ def _newest(table: Any) -> Any:
     return select(func.max(each.id)).where(each.comment_id == Comment.id).correlate(Comment).scalar_subquery()
 
 
-def _row(row: Row[Any], shown: int, shift: float, reasons: tuple[str, ...]) -> Waiting:
-    text, is_cut = _cut(row.text, shown)
+def _row(row: Row[Any], is_whole: bool, shift: float, reasons: tuple[str, ...]) -> Waiting:
+    text, is_cut = (privacy.mask_addresses(row.text), False) if is_whole else _cut(row.text, SHOWN)
     return Waiting(
         id=row.id,
         version=row.version,

@@ -221,7 +221,8 @@ class AlikeCard:
 class QueuePage:
     """A page of the queue; `after` is what the next one begins after, None on the last.
 
-    `cards` are the campaigns that are shown as one, on the first page of what waits.
+    `cards` are the campaigns that are shown as one, on the first page of what waits; `focus` is the comment in focus,
+    with all of its text, on this page or not.
     """
 
     entries: tuple[Waiting, ...]
@@ -232,6 +233,7 @@ class QueuePage:
     totals: Totals
     narrow: Narrow = field(default_factory=Narrow)
     cards: tuple[AlikeCard, ...] = ()
+    focus: Waiting | None = None
 
     @property
     def counts(self) -> dict[str, int]:

@@ -11,7 +11,7 @@ from moderation import articles, campaigns
 from moderation.errors import BadInput, GatepostError, NotFound, Stale
 from moderation.intake import whole
 from moderation.parts import parts
-from moderation.review import HOURS, AlikeCard, Outcome, QueuePage, Target
+from moderation.review import HOURS, AlikeCard, Outcome, QueuePage, Target, Waiting
 from moderation.vocabulary import Action, Mode, ReasonCode, Role
 from moderation.web.access import init_access, myself, needs, own_address
 from moderation.web.account import account
@@ -57,24 +57,26 @@ def init_desk(app: Flask) -> None:
 @needs(Role.MODERATOR)
 def queue() -> AnyResponse:
     """A view of the queue, and the comment in focus."""
-    asked, moment = request.args, now()
-    page = parts().review.queue(
+    asked, review = request.args, parts().review
+    page = review.queue(
         *(asked.get(name, "") for name in ("view", "sort", "q", "after")),
         narrow=asked,
         moderator_id=myself().moderator_id,
-        now=moment,
+        now=now(),
+        focus=whole(asked.get("focus")),
     )
-    focus, card = _focus(page), _card(page)
+    card = _card(page)
+    focus = None if card else page.focus or _first(page)
     title = _TITLES.get(page.view) or f"{page.view.capitalize()} comments"
     return desk_page(
         "desk/queue.html",
         title,
         totals=page.totals,
         page=page,
-        bench=parts().review.bench(focus, moment) if focus and card is None else None,
+        bench=review.bench_of(focus) if focus else None,
         card=card,
         covers=_covers(card) if card else "",
-        next_focus=_next_focus(page, focus),
+        next_focus=_next_focus(page, focus.id if focus else None),
         kept=_kept(page),
         reason_codes=_REASONS,
         hours=HOURS[1:],
@@ -205,18 +207,15 @@ def set_mode(key: str) -> AnyResponse:
     return go_on("/desk/articles", f"“{article.title}” is {asked} now.")
 
 
-def _focus(page: QueuePage) -> int | None:
-    """The comment that was asked for, or the first of the page."""
-    asked = whole(request.args.get("focus"))
-    if asked and (page.position(asked) is not None or parts().review.waiting([asked])):
-        return asked
-    return page.entries[0].id if page.entries else None
+def _first(page: QueuePage) -> Waiting | None:
+    """The first of the page, where the comment that was asked for is not there."""
+    return parts().review.bench(page.entries[0].id, now()).comment if page.entries else None
 
 
 def _card(page: QueuePage) -> AlikeCard | None:
     """The campaign that was asked for, or the first where no comment was asked for."""
     asked = whole(request.args.get("campaign"))
-    if asked or not whole(request.args.get("focus")):
+    if asked or not page.focus:
         return next((card for card in page.cards if asked in {0, None, card.campaign_id}), None)
     return None
 

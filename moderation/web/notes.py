@@ -24,6 +24,7 @@ from moderation.web.answers import wants_json
 NOTHING = Outcome()
 
 _GOOD_FOR_SECONDS = 600
+_MOST_NAMED = 10
 _DONE = {
     Action.APPROVE: "approved",
     Action.HOLD: "held",
@@ -56,7 +57,7 @@ def go_on(asked: str, sentence: str, outcome: Outcome = NOTHING, *, is_back: boo
     told = {
         "to": myself().moderator_id,
         "says": sentence,
-        "stale": [standing.comment_id for standing in outcome.stale],
+        "stale": [standing.comment_id for standing in outcome.stale[:_MOST_NAMED]],
         "undo": made[0] if made else None,
         "bulk": len(made) > 1,
     }
@@ -85,7 +86,9 @@ def decided(action: Action, outcome: Outcome) -> str:
     """
     said = [_counted(outcome, _DONE[action])]
     if outcome.unknown:
-        said.append(f"There is no comment {', '.join(map(str, outcome.unknown))}.")
+        more = len(outcome.unknown) - _MOST_NAMED
+        named = ", ".join(map(str, outcome.unknown[:_MOST_NAMED]))
+        said.append(f"There is no comment {named}{f' and {more:,} more' if more > 0 else ''}.")
     return " ".join(said)
 
 
