@@ -120,10 +120,11 @@ def _bound(percent: str) -> float:
 
 
 def _given_reason(code: str) -> Any:
+    # Compared through a function, lest the index of all reasons of that code is gone through for each comment.
     return (
         select(DecisionReason.decision_id)
         .join(Decision, Decision.id == DecisionReason.decision_id)
-        .where(Decision.comment_id == Comment.id, DecisionReason.code == code)
+        .where(Decision.comment_id == Comment.id, func.lower(DecisionReason.code) == code)
         .correlate(Comment)
         .exists()
     )
