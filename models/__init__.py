@@ -9,6 +9,7 @@ from models.db import Base, connect_options, db, prepare, writing
 from models.decision import Decision, DecisionReason
 from models.desk import Claim, Note
 from models.moderator import Credential, Moderator, Session
+from models.rule import ReaderReport, Rule
 from models.trail import Event, Lease, Setting
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
     "Link",
     "Moderator",
     "Note",
+    "ReaderReport",
+    "Rule",
     "Scoring",
     "Session",
     "Setting",

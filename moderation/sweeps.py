@@ -17,8 +17,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from models import Lease, db
-from moderation import campaigns, indexing, leases, rights, search
-from moderation.review import looking
+from moderation import campaigns, indexing, leases, pauses, rights, rules, search
+from moderation.review import looking, reporting
 
 log = structlog.get_logger("gatepost.sweeps")
 
@@ -44,6 +44,9 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("contacts forgotten", rights.forget_due),
     Sweep("sessions deleted", rights.forget_sessions),
     Sweep("sketches forgotten", campaigns.forget_old),
+    Sweep("readers of rules forgotten", rules.forget_due),
+    Sweep("networks of reports forgotten", reporting.forget_due),
+    Sweep("articles opened again", pauses.reopen_due),
     Sweep("comments indexed", indexing.catch_up),
     Sweep("search scrubbed", search.scrub),
     Sweep("claims forgotten", looking.forget),

@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from moderation import campaigns
 from moderation.errors import NotFound
 from moderation.learning import Scorer, labels, spot_checks
-from moderation.review import applying, deciding, emptying, filing, listing, looking, noting
+from moderation.review import applying, deciding, emptying, filing, listing, looking, noting, reporting
 from moderation.review.bench import Bench, NoteView, Piece, Tally, bench
 from moderation.review.filing import CommentFile
 from moderation.review.narrowing import HOURS, WHOM, Narrow
+from moderation.review.reporting import Report
 from moderation.review.values import (
     LARGEST_ID,
     Alike,
@@ -51,6 +52,7 @@ __all__ = [
     "ParentView",
     "Piece",
     "QueuePage",
+    "Report",
     "Review",
     "ScoringEntry",
     "Standing",
@@ -253,6 +255,14 @@ class Review:
         """
         by = self._hand(moderator_id, now, deciding.decided_on(decision_id), batch=batch)
         return self._learned_from(deciding.undo_batch(by, decision_id))
+
+    def take_report(self, report: Report, now: datetime) -> bool:
+        """Keep what a reader says of a public comment; enough of it brings the comment back to the queue.
+
+        Says whether it was kept: not of a comment that is not public, nor of a network that has reported it before.
+        """
+        by = self._hand(None, now, ())
+        return reporting.take(report, by, self.settings.keep_network_days, self.settings.reports_that_hold)
 
     def _hand(
         self,

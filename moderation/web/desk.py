@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 from flask import Blueprint, Flask, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from moderation import articles, campaigns
+from moderation import articles, campaigns, rules
 from moderation.errors import BadInput, GatepostError, NotFound, Stale
 from moderation.intake import whole
 from moderation.parts import parts
@@ -19,6 +20,7 @@ from moderation.web.classifier import classifier
 from moderation.web.deskpage import answer_at_desk, asked_next, desk_page, with_query
 from moderation.web.notes import applied, decided, go_on, taken_back
 from moderation.web.pages import now
+from moderation.web.rules import SAID
 from moderation.web.saying import saying
 from moderation.web.together import together
 
@@ -32,8 +34,13 @@ _REASONS = {
     ReasonCode.NOT_SCORED: "It could not be scored",
     ReasonCode.LINKS: "Links",
     ReasonCode.DISGUISED: "Disguised letters",
+    ReasonCode.REPORTED: "Readers reported it",
     ReasonCode.WORD_HOLDS: "A word that holds",
     ReasonCode.WORD_SPAM: "A word that goes to spam",
+    ReasonCode.HOST_HOLDS: "A link that waits",
+    ReasonCode.HOST_SPAM: "A link that goes to spam",
+    ReasonCode.READER_HOLDS: "A browser that waits",
+    ReasonCode.NETWORK_HOLDS: "A network that waits",
     ReasonCode.FIRST_COMMENT: "First comment from a browser",
     ReasonCode.FORM_TOKEN_MISSING: "Not from this site’s form",
     ReasonCode.FORM_TOKEN_OLD: "An old form",
@@ -42,6 +49,7 @@ _REASONS = {
     ReasonCode.BUSY_ARTICLE: "A busy article",
     ReasonCode.ARTICLE_HOLDS: "The article lets all wait",
     ReasonCode.SITE_HOLDS: "The site lets all wait",
+    ReasonCode.SITE_PAUSED: "The site is paused",
 }
 """Reasons that the queue can be narrowed down to, in words."""
 
@@ -96,7 +104,7 @@ def focus(comment_id: int) -> AnyResponse:
     back = own_address(request.args.get("next", ""))
     review = parts().review
     shared = {"signed_in": myself(), "next": back, "here": back, "alone": False}
-    shared |= {"bench": review.bench(comment_id, now()), "similar": review.similar(comment_id)}
+    shared |= {"bench": review.bench(comment_id, now()), **_beside(comment_id)}
     return make_response(render_template("desk/_bench.html", **shared))
 
 
@@ -175,9 +183,8 @@ def undo(decision_id: int) -> AnyResponse:
 def comment(comment_id: int) -> AnyResponse:
     """A comment's whole file."""
     file = parts().review.file(comment_id, now())
-    similar = parts().review.similar(comment_id)
     title = f"Comment {comment_id} by {file.comment.name}"
-    return desk_page("desk/comment.html", title, file=file, bench=file.bench, similar=similar)
+    return desk_page("desk/comment.html", title, file=file, bench=file.bench, **_beside(comment_id))
 
 
 @desk.get("/articles")
@@ -205,6 +212,12 @@ def set_mode(key: str) -> AnyResponse:
         raise BadInput("An article is open, holding or closed. Nothing was changed.")
     article = articles.set_mode(key, Mode(asked))
     return go_on("/desk/articles", f"“{article.title}” is {asked} now.")
+
+
+def _beside(comment_id: int) -> dict[str, Any]:
+    """What stands beside a comment and takes more queries than a page of the queue may."""
+    standing = rules.of(comment_id, now())
+    return {"similar": parts().review.similar(comment_id), "standing": standing, "rule_said": SAID}
 
 
 def _first(page: QueuePage) -> Waiting | None:

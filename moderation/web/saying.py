@@ -114,5 +114,12 @@ def _again(comment_id: int, faults: FormFaults, **typed: str) -> AnyResponse:
         raise faults
     file = parts().review.file(comment_id, now())
     title = f"Comment {comment_id} by {file.comment.name}"
-    shown = {"file": file, "bench": file.bench, "faults": faults.faults, "typed": typed, "back": asked_next()}
+    shown = {
+        "file": file,
+        "bench": file.bench,
+        "similar": [],
+        "faults": faults.faults,
+        "typed": typed,
+        "back": asked_next(),
+    }
     return desk_page("desk/comment.html", title, faults.status, **shown)
