@@ -402,6 +402,15 @@ _SENTENCES = {
 }
 
 
+def topic(code: str) -> str:
+    """A reason without its details, for lists of many; one that this version does not know is named by its code.
+
+    >>> topic("links"), topic("of-tomorrow")
+    ('It has … links.', 'of-tomorrow')
+    """
+    return _SENTENCES[ReasonCode(code)].format("…") if code in set(ReasonCode) else code
+
+
 def sentence(reason: Reason) -> str:
     """What the reason says in plain words.
 

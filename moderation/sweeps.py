@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from models import Lease, db
-from moderation import campaigns, indexing, leases, pauses, rights, rules, search
+from moderation import campaigns, indexing, leases, pauses, rights, rules, search, workload
 from moderation.review import looking, reporting
 
 log = structlog.get_logger("gatepost.sweeps")
@@ -50,6 +50,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("comments indexed", indexing.catch_up),
     Sweep("search scrubbed", search.scrub),
     Sweep("claims forgotten", looking.forget),
+    Sweep("figures of the desk", workload.keep),
 )
 
 

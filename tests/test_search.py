@@ -146,6 +146,9 @@ def test_an_address_is_neither_found_nor_repeated(app: Flask, article, ada: Pers
     page = max_.get("/desk/search", query_string={"q": "ada@canary.example"}).text
     assert "cannot be searched for" in page
     assert "canary" not in page
+    for field in ("by", "status"):
+        asked = {"q": "sings", field: "ada@canary.example"}
+        assert "canary" not in max_.get("/desk/search", query_string=asked).text
     assert found(max_, "someone") == []
     assert len(found(max_, "canary sings")) == 1
     with app.app_context():

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from models import Comment, Decision, db, writing
+from models import Campaign, Comment, Decision, Note, Rule, db, writing
 from moderation import articles, moderators
 from moderation.audit.canaries import Canary
 from moderation.audit.stage import BROKEN, Stage
@@ -38,6 +38,9 @@ def tell(set_up: Stage) -> None:
     story = Story(set_up)
     story.readers_post()
     story.max_decides()
+    story.max_makes_rules()
+    story.max_writes()
+    story.readers_report()
     story.readers_err()
     story.others_probe()
     client = set_up.app.test_client
@@ -149,10 +152,16 @@ class Story:
         """What the variable parts of routes may be."""
         with self.set_up.app.app_context():
             decisions = list(db.session.scalars(select(Decision.id).order_by(Decision.id.desc()).limit(2)))
+            campaigns = list(db.session.scalars(select(Campaign.id)))
+            rules = list(db.session.scalars(select(Rule.id)))
+            notes = list(db.session.scalars(select(Note.id)))
         return {
             "key": list(ARTICLES),
             "comment_id": [self.comments[deed] for deed in LOOKED_AT],
             "decision_id": decisions,
+            "campaign_id": campaigns,
+            "rule_id": rules,
+            "note_id": notes,
         }
 
     def signed_in(self, name: str, role: Role) -> FlaskClient:
@@ -196,6 +205,54 @@ class Story:
             )
             view = self.maxine.get(f"/desk/?view={action.status}").text
             self.set_up.expect(f"the comment of who {deed} is at the desk", True, deed in view)
+
+    def max_makes_rules(self) -> None:
+        """Somebody is held by network, a word and a host are; an address is typed where a word belongs."""
+        number = str(self.comments["comes from a known network"])
+        for kind, fields in {
+            "hold-network": {"comment_id": number},
+            "hold-word": {"subject": "quokka"},
+            "hold-host": {"subject": "shop.example"},
+        }.items():
+            asked = {"kind": kind, "reason": "as a trial", "days": "1", **fields}
+            answer = self._change(self.maxine, "/desk/rules", asked)
+            self.set_up.expect(f"the rule {kind}", 303, answer.status_code)
+        typed = self.set_up.canary("has the address typed as a word that holds")
+        asked = {"kind": "hold-word", "subject": typed.text, "reason": typed.text, "days": "1"}
+        answer = self._change(self.maxine, "/desk/rules", asked)
+        self.set_up.expect(typed.name, 422, answer.status_code)
+        for place in ("q", "by"):
+            answer = self.maxine.get("/desk/search", query_string={place: typed.text})
+            self.set_up.keep("answers at the desk", f"GET /desk/search, address as {place}", answer)
+            self.set_up.expect(f"a search with an address as {place}", 200, answer.status_code)
+
+    def max_writes(self) -> None:
+        """An answer, another text and a note, each with an address typed into it."""
+        number = self.comments["types the address into the text"]
+        with self.set_up.app.app_context():
+            version = str(db.session.get_one(Comment, number).version)
+        for what in ("notes", "answer", "text"):
+            typed = self.set_up.canary(f"has the address typed by a moderator: {what}")
+            sent = {"words": f"{KIND} Write to {typed.text}, please.", "version": version}
+            answer = self._change(self.maxine, f"/desk/comments/{number}/{what}", sent)
+            self.set_up.expect(typed.name, 303, answer.status_code)
+
+    def readers_report(self) -> None:
+        """Three networks report a comment, with an address in their words: it waits again."""
+        number = self.comments["types the address into the text"]
+        for _ in range(3):
+            typed = self.set_up.canary("types the address into a report")
+            answer = self.set_up.app.test_client().post(
+                f"/comments/{number}/report",
+                data={"complaint": "insult", "words": f"Write to {typed.text}."},
+                headers={"Sec-Fetch-Site": "same-origin"},
+                environ_base={"REMOTE_ADDR": self._ip(7)},
+            )
+            self.set_up.keep(SENDER, f"POST /comments/{number}/report", answer)
+            self.set_up.expect(typed.name, 303, answer.status_code)
+        with self.set_up.app.app_context():
+            status = db.session.get_one(Comment, number).status
+        self.set_up.expect("a comment that three readers reported", Status.HELD, status)
 
     def readers_err(self) -> None:
         """Every refusal there is, each with an address in the form."""

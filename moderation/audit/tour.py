@@ -15,11 +15,19 @@ from moderation.audit.stage import BROKEN, Stage
 _STATIC = "static"
 _QUERIES: dict[str, list[dict[str, str]]] = {
     "reader.show": [{"replytocom": "1"}, {"after": "1"}, {"told": "hidden"}],
+    "search.show": [{"q": "kind"}, {"q": "ferry", "status": "spam", "by": "policy"}],
+    "rules.preview": [
+        {"kind": "hold-word", "subject": "ferry", "reason": "so", "days": "7"},
+        {"kind": "spam-host", "subject": "shop.example", "reason": "so", "days": "7"},
+    ],
+    "campaigns.show": [{"part": "decided"}, {"part": "out"}],
     "desk.queue": [
         {"view": view, "sort": sort, "q": asked}
         for view in ("held", "check", "again", "spam", "rejected", "approved", "all")
         for sort, asked in (("risk", ""), ("age", "kind"))
-    ],
+    ]
+    + [{"sort": "doubtful", "reason": "links", "least": "1", "hours": "1", "whom": "free"}, {"focus": "1"}],
+    "desk.focus": [{"next": "/desk/?view=all"}],
 }
 """What else to ask of a page than the page itself."""
 

@@ -74,7 +74,7 @@ class Wish:
         'max'
         """
         typed, by = _printable(typed)[:LONGEST], _printable(by)
-        if privacy.has_address(typed):
+        if any(map(privacy.has_address, (typed, by, status))):
             return cls(has_address=True)
         terms, asked = [], {"status": status, "by": by[:60]}
         for minus, name, phrase, word in _PIECE.findall(typed):

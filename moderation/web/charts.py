@@ -133,6 +133,55 @@ def lines(title: str, labels: Sequence[str], series: Mapping[str, Sequence[float
     )
 
 
+def curves(
+    title: str, labels: Sequence[str], series: Mapping[str, Sequence[float | None]], unit: str = ""
+) -> Chart:
+    """Amounts over time, one line a series; None is a gap. `unit` stands behind the highest one."""
+    highest = _nice(
+        max([1.0, *(value for values in series.values() for value in values if value is not None)])
+    )
+    shares = {
+        name: [None if value is None else value / highest for value in values]
+        for name, values in series.items()
+    }
+    drawn = lines(title, labels, {**shares, "": [1.0] * len(labels)})  # the scale ends at the highest
+    boxes = tuple(box for box in drawn.boxes if box.kind != f"line-{len(series)}")
+    marks = [f"{highest * part / 2:,.3g}{f' {unit}' if part == 2 and unit else ''}" for part in range(3)]
+    return Chart(
+        title,
+        boxes,
+        tuple(stroke for stroke in drawn.strokes if stroke.kind != f"line-{len(series)}"),
+        (*_marks_y(marks), *_labels_x(labels)),
+        drawn.legend[:-1],
+        ("", *series),
+        tuple(
+            (label, tuple(number(values[n]) for values in series.values())) for n, label in enumerate(labels)
+        ),
+    )
+
+
+def bars(title: str, head: tuple[str, str], rows: Sequence[tuple[str, int]]) -> Chart:
+    """Lying bars, one a row, each below its name."""
+    highest = max([1, *(count for _, count in rows)])
+    step = 34.0
+    boxes = tuple(
+        Box(0, _r(n * step + 16), _r(max(2.0, (WIDTH - 50) * count / highest)), 10.0, "line-0")
+        for n, (_, count) in enumerate(rows)
+    )
+    names = [Word(0, _r(n * step + 11), "start", _cut(name)) for n, (name, _) in enumerate(rows)]
+    counts = [
+        Word(_r(box.width + 6), _r(box.y + 9), "start", f"{count:,}")
+        for box, (_, count) in zip(boxes, rows, strict=True)
+    ]
+    table = tuple((name, (Cell(count, f"{count:,}"),)) for name, count in rows)
+    height = max(step, step * len(rows))
+    return Chart(title, boxes, (), (*names, *counts), (), head, table, WIDTH, height)
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= 52 else f"{name[:51]}…"
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """What was said, what came of it, between which it lies, and of how many."""
