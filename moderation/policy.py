@@ -408,7 +408,9 @@ def topic(code: str) -> str:
     >>> topic("links"), topic("of-tomorrow")
     ('It has … links.', 'of-tomorrow')
     """
-    return _SENTENCES[ReasonCode(code)].format("…") if code in set(ReasonCode) else code
+    if code not in set(ReasonCode):
+        return code
+    return _SENTENCES[ReasonCode(code)].replace(": {}", "").replace("{}.", "…").format("…")
 
 
 def sentence(reason: Reason) -> str:

@@ -14,13 +14,20 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from models import Campaign, Likeness, LikenessPlace, db
+from models import Campaign, Likeness, db
 from moderation.campaigns.meeting import SLOTS, Met, met
 from moderation.spam.likeness import Sketch
 
 _LOCK = 0x6A7E_9057
+_NEW = text(
+    "INSERT INTO likeness (comment_id, campaign_id, waits, taken_out, sketch)"
+    " VALUES (:id, :campaign, :waits, :no, :sketch)"
+)
+_PLACE = text(
+    "INSERT INTO likeness_place (place, slot, comment_id) VALUES (:place, :slot, :id)"
+    " ON CONFLICT (place, slot) DO UPDATE SET comment_id = excluded.comment_id"
+)
 _TOGETHER = 2
 """So many of one campaign that it is a little like are as good as one that it is much like."""
 
@@ -58,16 +65,7 @@ def join(new: Newcomer) -> int | None:
     alone()
     like = _alike(met(new.sketch, new.domains, new.network, new.comment_id))
     campaign_id = _campaign_of(like, new) if like else None
-    db.session.add(
-        Likeness(
-            comment_id=new.comment_id,
-            campaign_id=campaign_id,
-            waits=new.waits,
-            taken_out=False,
-            sketch=new.sketch.to_bytes(),
-        )
-    )
-    _keep_places(new)
+    _keep(new, campaign_id)
     return campaign_id
 
 
@@ -124,18 +122,12 @@ def _merged(into: int, others: Sequence[int]) -> tuple[int, int]:
     return int(size or 0), int(waiting or 0)
 
 
-def _keep_places(new: Newcomer) -> None:
-    if not (places := new.sketch.places):
-        return
-    slot = new.comment_id % SLOTS
-    rows = [{"place": place, "slot": slot, "comment_id": new.comment_id} for place in places]
-    insert: Any = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    query = insert(LikenessPlace).values(rows)
-    db.session.execute(
-        query.on_conflict_do_update(
-            index_elements=["place", "slot"], set_={"comment_id": query.excluded.comment_id}
-        )
-    )
+def _keep(new: Newcomer, campaign_id: int | None) -> None:
+    connection, slot = db.session.connection(), new.comment_id % SLOTS
+    row = {"id": new.comment_id, "campaign": campaign_id, "waits": new.waits, "no": False}
+    connection.execute(_NEW, {**row, "sketch": new.sketch.to_bytes()})
+    if places := new.sketch.places:
+        connection.execute(_PLACE, [{"place": at, "slot": slot, "id": new.comment_id} for at in places])
 
 
 def _update(query: Any) -> None:

@@ -5,25 +5,55 @@ Every list is bounded, so that meeting costs the same in an installation of a th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import Select, String, false, func, literal, select, true, union_all
+from sqlalchemy import text
 
-from models import Comment, Contact, Likeness, LikenessPlace, Link, db
+from models import db
 from moderation.spam.lexicon import is_well_known
+from moderation.spam.likeness import BANDS, Sketch
 from moderation.spam.likeness import Likeness as Alike
-from moderation.spam.likeness import Sketch
 from moderation.vocabulary import Status
 
 SLOTS = 4
 """Comments that are kept at one place: the latest of each residue of their ids."""
 
-_MET_AT_PLACES = 16
-_MET_BY_LINK_OR_NETWORK = 8
 _MOST_DOMAINS = 5
-_DOMAIN, _NETWORK = "domain", "network"
+_NOWHERE = -1
+_PLACES = ", ".join(f":p{n}" for n in range(BANDS))
+_KNOWN = "l.comment_id, l.campaign_id, l.waits, l.sketch"
+_BY_DOMAIN = f"""
+    SELECT * FROM (
+        SELECT {_KNOWN}, 'domain' AS kind, k.domain AS shared, c.status AS status
+        FROM link k JOIN comment c ON c.id = k.comment_id JOIN likeness l ON l.comment_id = k.comment_id
+        WHERE k.domain = :d{{n}} AND k.comment_id <> :but AND l.sketch IS NOT NULL AND NOT l.taken_out
+        ORDER BY k.comment_id DESC LIMIT 8
+    ) AS d{{n}}"""  # noqa: S608  all that is put in are our own names
+# One statement of one shape, whatever it looks for: it is put together once, and not for every comment that arrives.
+_MET = text(
+    f"""
+    SELECT * FROM (
+        SELECT {_KNOWN}, 'place' AS kind, '' AS shared, '' AS status
+        FROM likeness l JOIN (
+            SELECT comment_id, count(*) AS places FROM likeness_place
+            WHERE place IN ({_PLACES}) AND comment_id <> :but
+            GROUP BY comment_id ORDER BY count(*) DESC, comment_id DESC LIMIT 16
+        ) AS m ON m.comment_id = l.comment_id
+        WHERE l.sketch IS NOT NULL AND NOT l.taken_out
+    ) AS p
+    UNION ALL SELECT * FROM (
+        SELECT {_KNOWN}, 'network' AS kind, '' AS shared, '' AS status
+        FROM contact n JOIN likeness l ON l.comment_id = n.comment_id
+        WHERE n.network_fingerprint = :network AND n.comment_id <> :but
+            AND l.sketch IS NOT NULL AND NOT l.taken_out
+        ORDER BY n.comment_id DESC LIMIT 8
+    ) AS n
+    """  # noqa: S608  all that is put in are our own names
+    + "".join(" UNION ALL " + _BY_DOMAIN.format(n=n) for n in range(_MOST_DOMAINS))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,84 +78,28 @@ def met(sketch: Sketch, domains: Sequence[str] = (), network: bytes | None = Non
 
     A site that readers cite everywhere, or that approved comments link to, is everybody's: sharing it says nothing.
     """
-    at_places = _at_places(sketch, but)
-    links, networks = _supporters(domains, network, but)
-    rows = db.session.execute(
-        select(Likeness.comment_id, Likeness.campaign_id, Likeness.waits, Likeness.sketch).where(
-            Likeness.comment_id.in_({*at_places, *links, *networks}),
-            Likeness.sketch.is_not(None),
-            Likeness.taken_out.is_(false()),
-        )
-    )
+    named = [domain for domain in dict.fromkeys(domains) if not is_well_known(domain)][:_MOST_DOMAINS]
+    asked: dict[str, Any] = {"but": but, "network": network}
+    asked |= dict(zip_longest(_DOMAIN_NAMES, named, fillvalue=""))
+    places = [*sketch.places, *[_NOWHERE] * BANDS][:BANDS]
+    asked |= dict(zip(_PLACE_NAMES, places, strict=True))
+    rows = db.session.connection().execute(_MET, asked).all()
+    everybodys = {row.shared for row in rows if row.status == Status.APPROVED}
+    links = {row.comment_id for row in rows if row.kind == "domain" and row.shared not in everybodys}
+    networks = {row.comment_id for row in rows if row.kind == "network"}
+    one_each = {row.comment_id: row for row in rows}
     return [
         Met(
             row.comment_id,
             row.campaign_id,
-            row.waits,
+            bool(row.waits),
             sketch.likeness(Sketch.from_bytes(row.sketch)),
             row.comment_id in links,
             row.comment_id in networks,
         )
-        for row in rows.all()
+        for row in one_each.values()
     ]
 
 
-def _at_places(sketch: Sketch, but: int) -> set[int]:
-    """Those met at most places."""
-    if not (places := sketch.places):
-        return set()
-    query = (
-        select(LikenessPlace.comment_id)
-        .where(LikenessPlace.place.in_(places), LikenessPlace.comment_id != but)
-        .group_by(LikenessPlace.comment_id)
-        .order_by(func.count().desc(), LikenessPlace.comment_id.desc())
-        .limit(_MET_AT_PLACES)
-    )
-    return set(db.session.scalars(query))
-
-
-def _supporters(domains: Sequence[str], network: bytes | None, but: int) -> tuple[set[int], set[int]]:
-    """The latest comments that link to the same sites, and that came from the same network."""
-    known = dict.fromkeys(domain for domain in domains if not is_well_known(domain))
-    queries = [_linking_to(domain, but) for domain in list(known)[:_MOST_DOMAINS]]
-    queries += [_from_network(network, but)] if network else []
-    if not queries:
-        return set(), set()
-    rows = db.session.execute(union_all(*(select(query.subquery()) for query in queries))).all()
-    everybodys = {row.shared for row in rows if row.kind == _DOMAIN and row.is_approved}
-    links = {row.comment_id for row in rows if row.kind == _DOMAIN and row.shared not in everybodys}
-    return links, {row.comment_id for row in rows if row.kind == _NETWORK}
-
-
-def _linking_to(domain: str, but: int) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Link.comment_id,
-            literal(_DOMAIN, String).label("kind"),
-            literal(domain, String).label("shared"),
-            (Comment.status == Status.APPROVED).label("is_approved"),
-        )
-        .join(Comment, Comment.id == Link.comment_id)
-        .where(Link.domain == domain, Link.comment_id != but)
-        .order_by(Link.comment_id.desc())
-        .limit(_MET_BY_LINK_OR_NETWORK)
-    )
-
-
-def _from_network(network: bytes, but: int) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Contact.comment_id,
-            literal(_NETWORK, String).label("kind"),
-            literal("", String).label("shared"),
-            true().label("is_approved"),
-        )
-        .where(Contact.network_fingerprint == network, Contact.comment_id != but)
-        .order_by(Contact.comment_id.desc())
-        .limit(_MET_BY_LINK_OR_NETWORK)
-    )
-
-
-def places_of(sketches: Iterable[Sketch]) -> set[int]:
-    """All places of some texts."""
-    return {place for sketch in sketches for place in sketch.places}
+_PLACE_NAMES = [f"p{n}" for n in range(BANDS)]
+_DOMAIN_NAMES = [f"d{n}" for n in range(_MOST_DOMAINS)]

@@ -68,8 +68,11 @@ class Chart:
     height: float = HEIGHT
 
 
-def columns(title: str, labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> Chart:
-    """Stacked columns, one a label, the first series at the bottom."""
+def columns(
+    title: str, labels: Sequence[str], series: Mapping[str, Sequence[int]], colours: Sequence[int] = ()
+) -> Chart:
+    """Stacked columns, one a label, the first series at the bottom; `colours` where they are not in turn."""
+    colour = list(colours) or list(range(len(series)))
     totals = [sum(values[n] for values in series.values()) for n in range(len(labels))]
     highest = _nice(max([1, *totals]))
     slot = _ROOM_X / max(len(labels), 1)
@@ -86,7 +89,7 @@ def columns(title: str, labels: Sequence[str], series: Mapping[str, Sequence[int
                         _r(y),
                         _r(slot * 0.76),
                         _r(height),
-                        f"series-{number}",
+                        f"series-{colour[number]}",
                     )
                 )
     return Chart(
@@ -94,7 +97,7 @@ def columns(title: str, labels: Sequence[str], series: Mapping[str, Sequence[int
         tuple(boxes),
         _grid(),
         (*_marks_y([f"{highest * part / 2:,.0f}" for part in range(3)]), *_labels_x(labels)),
-        tuple((f"series-{number}", name) for number, name in enumerate(series)),
+        tuple((f"series-{colour[number]}", name) for number, name in enumerate(series)),
         ("", *series),
         tuple(
             (label, tuple(Cell(values[n], f"{values[n]:,}") for values in series.values()))

@@ -20,6 +20,9 @@ from moderation.workload import Hand, Workload
 desk_reports = Blueprint("reports", __name__, url_prefix="/desk/reports")
 desk_reports.register_error_handler(GatepostError, answer_at_desk)
 
+_COLOURS = (0, 2, 4, 3)
+"""Those of approved, held, spam, rejected."""
+
 
 @desk_reports.get("")
 @needs(Role.MODERATOR)
@@ -49,7 +52,7 @@ def _flow(of: Workload) -> list[Chart]:
     order = ("approved", "held", "spam", "rejected")
     arrivals = {status.capitalize(): of.arrivals[status] for status in order}
     return [
-        charts.columns("Arrivals by what became of them", days, arrivals),
+        charts.columns("Arrivals by what became of them", days, arrivals, _COLOURS),
         charts.curves("What waited at the end of the day", days, {"Comments": list(map(float, of.backlog))}),
         charts.bars("How long what waits has waited", ("Waiting", "Comments"), of.ages),
     ]

@@ -234,7 +234,7 @@ def _seconds(made: Sequence[Any]) -> float | None:
             moments.append(row.decided_at)
         if row.batch:
             batches.add(row.batch)
-    gaps = [after - before for before, after in pairwise(moments)]
+    gaps = [after - before for before, after in pairwise(sorted(moments))]
     short = [gap.total_seconds() for gap in gaps if gap <= _SITTING]
     return median(short) if len(short) >= _FEWEST_GAPS else None
 

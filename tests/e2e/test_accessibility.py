@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -12,7 +13,8 @@ from playwright.sync_api import Page
 
 from moderation import moderators
 from moderation.vocabulary import Mode, Role
-from tests.conftest import PASSWORD, add_article
+from tests.campaign_stories import ADVERTS, spun
+from tests.conftest import PASSWORD, add_article, signed_in
 from tests.people import Person, number_in
 
 pytestmark = pytest.mark.e2e
@@ -84,3 +86,45 @@ def test_axe_finds_nothing_at_the_desk(
 def violations(page: Page) -> list[str]:
     found = Axe().run(page).response["violations"]
     return [f"{each['id']}: {[node['target'] for node in each['nodes']]}" for each in found]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_where_things_are_found(scripted: Page, app: Flask, scheme: str) -> None:
+    scripted.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    add_article(app, mode=Mode.HOLDING)
+    add_article(app, key="the-bread", title="The bread")
+    said = number_in(Person(app, "Ada", "ada@example.org").comment("A fine loaf.", article="the-bread"))
+    chance = random.Random(1)
+    for n in range(4):
+        mallory = Person(app, f"Mallory {n}", "mallory@example.net")
+        mallory.comment(spun(ADVERTS[0], chance), **{"wp-comment-cookies-consent": "yes"})
+    max_ = signed_in(app, "max", Role.MODERATOR)
+    rule = {"kind": "hold-word", "subject": "quokka", "reason": "A thread that boiled over", "days": "7"}
+    max_.post("/desk/rules", rule)
+    scripted.goto("/desk/sign-in")
+    scripted.locator("[name=name]").fill("max")
+    scripted.locator("[name=password]").fill(PASSWORD)
+    scripted.locator("main").get_by_role("button").first.click()
+    scripted.wait_for_url("**/desk/**")
+    for path in (
+        "/desk/campaigns/",
+        "/desk/campaigns/1",
+        "/desk/campaigns/1?part=out",
+        "/desk/search",
+        "/desk/search?q=clock",
+        "/desk/search?q=nothing",
+        "/desk/rules",
+        f"/desk/comments/{said + 1}/rules",
+        "/desk/rules/preview?kind=hold-word&subject=loaf&reason=so&days=7",
+        "/desk/rules/preview?kind=hold-host&subject=x&reason=&days=7",
+        "/desk/pause",
+        "/desk/house-rules",
+        "/desk/reports",
+        "/house-rules",
+        f"/comments/{said}/report",
+        "/reported",
+    ):
+        scripted.goto(path)
+        assert violations(scripted) == [], path
+        is_too_wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        assert not scripted.evaluate(is_too_wide), path
