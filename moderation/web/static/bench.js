@@ -86,8 +86,18 @@ if (bench && queue) {
     bench.querySelector("[data-in-place]")?.setAttribute("inert", "");
     const html = await drawn(row);
     if (turn !== wanted) return;
+    if (html === null) return show(missing(row));
     show(html);
     ahead(row);
+  }
+
+  // Never a reload by itself: a decision may be on its way, and would be lost.
+  function missing(row) {
+    const words = document.createElement("p");
+    const way = document.createElement("a");
+    [way.href, way.textContent] = [link(row).href, "Open it"];
+    words.append("This comment could not be fetched. ", way);
+    return words.outerHTML;
   }
 
   function show(html) {
@@ -108,7 +118,7 @@ if (bench && queue) {
       const next = new URL(link(row).href);
       const asked = fetch(`${row.dataset.focus}?next=${encodeURIComponent(next.pathname + next.search)}`)
         .then((answer) => (answer.ok && !answer.redirected ? answer.text() : Promise.reject(answer)))
-        .catch(() => location.reload());
+        .catch(() => (kept.delete(id), null));
       kept.set(id, asked);
     }
     return kept.get(id);
@@ -124,8 +134,10 @@ if (bench && queue) {
 
   function load() {
     loading ??= fetch(more().href)
-      .then((answer) => answer.text())
+      .then((answer) => (answer.ok && !answer.redirected ? answer.text() : null))
+      .catch(() => null)
       .then((html) => {
+        if (html === null) return;
         const page = new DOMParser().parseFromString(html, "text/html");
         for (const row of page.querySelectorAll(".queue .entry")) {
           if (document.getElementById(row.id)) continue;
