@@ -7,6 +7,7 @@ from models.comment import Comment, CommentText, Link
 from models.contact import Contact
 from models.db import Base, connect_options, db, prepare, writing
 from models.decision import Decision, DecisionReason
+from models.desk import Claim, Note
 from models.moderator import Credential, Moderator, Session, Ticket
 from models.rule import ReaderReport, Rule
 from models.trail import Event, Lease, Setting, TrailLink
@@ -15,6 +16,7 @@ __all__ = [
     "Article",
     "Base",
     "Campaign",
+    "Claim",
     "ClassifierVersion",
     "Comment",
     "CommentText",
@@ -31,6 +33,7 @@ __all__ = [
     "LikenessPlace",
     "Link",
     "Moderator",
+    "Note",
     "ReaderReport",
     "Rule",
     "Scoring",

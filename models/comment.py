@@ -42,6 +42,8 @@ class Comment(Base):
         Name of the classifier and thresholds that it was last looked at under.
     proposal
         What would be done with it today, where that is not what was done: a person applies it, or nobody.
+    is_ours
+        Whether the publication wrote it: a moderator, from the desk.
     """
 
     __tablename__ = "comment"
@@ -50,6 +52,7 @@ class Comment(Base):
         Index("ix_comment_arrivals", "article_id", "arrived_at"),
         Index("ix_comment_age", "status", "id"),
         Index("ix_comment_risk", "status", "risk", "id"),
+        Index("ix_comment_of_article", "article_id", "status", "id"),
         Index("ix_comment_arrived_at", "arrived_at"),
         Index("ix_comment_check", "id", **_only("check_chance IS NOT NULL")),
         Index("ix_comment_proposal", "proposal", "id", **_only("proposal IS NOT NULL")),
@@ -75,6 +78,7 @@ class Comment(Base):
     check_chance: Mapped[float | None]
     judged_under: Mapped[str] = mapped_column(String(32), default="")
     proposal: Mapped[Action | None] = mapped_column(word(Action, "proposal"))
+    is_ours: Mapped[bool] = mapped_column(default=False)
 
 
 class CommentText(Base):

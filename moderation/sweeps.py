@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from models import Lease, db
 from moderation import campaigns, indexing, leases, moderators, pauses, rights, rules, search, trail, workload
-from moderation.review import reporting
+from moderation.review import looking, reporting
 
 log = structlog.get_logger("gatepost.sweeps")
 
@@ -55,6 +55,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("articles opened again", pauses.reopen_due),
     Sweep("comments indexed", indexing.catch_up),
     Sweep("search scrubbed", search.scrub),
+    Sweep("claims forgotten", looking.forget),
     Sweep("figures of the desk", workload.keep),
 )
 

@@ -68,7 +68,7 @@ def last_decision(app: Flask, number: int) -> int:
 
 def buttons(page: str, number: int) -> list[str]:
     """The actions that a comment's row offers, in their order."""
-    form = re.search(rf'aria-label="Decide on comment {number}">(.*?)</form>', page, re.DOTALL)
+    form = re.search(rf'aria-label="Decide on comment {number}"[^>]*>(.*?)</form>', page, re.DOTALL)
     assert form
     return re.findall(r'name="action" value="(\w+)"', form[1])
 
@@ -225,7 +225,7 @@ def test_the_first_verdict_cannot_be_undone_and_an_older_decision_neither(
 ) -> None:
     number = posted(reader)
     first = last_decision(held, number)
-    assert "undo" not in desk.get("/desk/").text.lower().replace("undone", "")
+    assert '/undo"' not in desk.get("/desk/").text
     assert desk.post(f"/desk/decisions/{first}/undo").status_code == 403
     press(desk, "approve", f"{number}:1")
     assert desk.post(f"/desk/decisions/{first}/undo").status_code == 409
@@ -277,7 +277,8 @@ def strangers(page: str) -> list[str]:
         if (
             any(name.startswith("on") or name == "style" for name in held)
             or not all(re.match(r"/(?!/)|#", address) for address in addresses)
-            or tag in {"style", "iframe", "object", "textarea", "base"}
+            or tag in {"style", "iframe", "object", "base"}
+            or (tag == "textarea" and held.get("name") != "words")
             or (tag in {"script", "img"} and not held.get("src", "").startswith("/static/"))
         ):
             found.append(f"{tag} {held}")

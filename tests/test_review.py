@@ -363,7 +363,7 @@ def test_addresses_that_slipped_in_are_masked_on_the_desk(review: Review) -> Non
         row.name, row.website = "ada@example.org", "https://ada@example.org"
         text = db.session.get_one(CommentText, (number, 1))
         text.text = "Write to ada@example.org, " + "x " * 1_990 + "ada@example.org and more " * 90
-    (entry,) = review.queue().entries
+    (entry,) = review.waiting([number])
     file = review.file(number)
     told = repr(entry) + repr(file)
     assert "@example" not in told
@@ -491,9 +491,9 @@ def test_what_weighs_in_a_score_adds_up_to_it(review: Review) -> None:
     number = arrived("Great casino bonus at http://win.example.net, friends, and a long story besides.")
     file = review.file(number)
     (scoring,) = file.scorings
-    total = file.bias + file.others + sum(each.log_odds for each in file.contributions)
+    total = file.bench.bias + file.bench.others + sum(each.log_odds for each in file.bench.contributions)
     assert total == pytest.approx(scoring.log_odds, abs=1e-9)
-    weights = [abs(each.log_odds) for each in file.contributions]
+    weights = [abs(each.log_odds) for each in file.bench.contributions]
     assert weights == sorted(weights, reverse=True)
     assert scoring.score == file.comment.score
 
@@ -502,7 +502,7 @@ def test_without_a_classifier_the_desk_still_works(review: Review, monkeypatch: 
     number = arrived()
     monkeypatch.setattr(learning.Scorer, "classifier", None)
     file = review.file(number)
-    assert file.contributions == ()
+    assert file.bench.contributions == ()
     assert file.comment.score is not None  # what was said before still stands
 
 

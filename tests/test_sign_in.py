@@ -388,7 +388,7 @@ def test_a_password_that_was_sent_too_late_is_not_kept(eve: Person) -> None:
 )
 def test_only_decisions_are_carried_over_a_sign_in(path: str) -> None:
     assert Pending.read(f"{path}?a=b") is None
-    assert Pending.read("/desk/decisions?" + "a" * 20_000) is None
+    assert Pending.read("/desk/decisions?" + "a" * 300_000) is None
 
 
 @pytest.mark.parametrize(

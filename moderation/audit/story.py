@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from models import Campaign, Comment, Decision, Moderator, Rule, Session, db, writing
+from models import Campaign, Comment, Decision, Moderator, Note, Rule, Session, db, writing
 from moderation import articles, moderators
 from moderation.audit.canaries import Canary
 from moderation.audit.stage import BROKEN, Stage
@@ -39,6 +39,7 @@ def tell(set_up: Stage) -> None:
     story.readers_post()
     story.max_decides()
     story.max_makes_rules()
+    story.max_writes()
     story.readers_report()
     story.readers_err()
     story.others_probe()
@@ -160,6 +161,7 @@ class Story:
             sessions = list(db.session.scalars(select(Session.id).where(Session.moderator_id == moritz)))
             campaigns = list(db.session.scalars(select(Campaign.id)))
             rules = list(db.session.scalars(select(Rule.id)))
+            notes = list(db.session.scalars(select(Note.id)))
         return {
             "key": list(ARTICLES),
             "comment_id": [self.comments[deed] for deed in LOOKED_AT],
@@ -170,6 +172,7 @@ class Story:
             "invitation_id": [1],
             "campaign_id": campaigns,
             "rule_id": rules,
+            "note_id": notes,
         }
 
     def signed_in(self, name: str, role: Role) -> FlaskClient:
@@ -233,6 +236,17 @@ class Story:
             answer = self.maxine.get("/desk/search", query_string={place: typed.text})
             self.set_up.keep("answers at the desk", f"GET /desk/search, address as {place}", answer)
             self.set_up.expect(f"a search with an address as {place}", 200, answer.status_code)
+
+    def max_writes(self) -> None:
+        """An answer, another text and a note, each with an address typed into it."""
+        number = self.comments["types the address into the text"]
+        with self.set_up.app.app_context():
+            version = str(db.session.get_one(Comment, number).version)
+        for what in ("notes", "answer", "text"):
+            typed = self.set_up.canary(f"has the address typed by a moderator: {what}")
+            sent = {"words": f"{KIND} Write to {typed.text}, please.", "version": version}
+            answer = self._change(self.maxine, f"/desk/comments/{number}/{what}", sent)
+            self.set_up.expect(typed.name, 303, answer.status_code)
 
     def readers_report(self) -> None:
         """Three networks report a comment, with an address in their words: it waits again."""

@@ -26,7 +26,9 @@ _QUERIES: dict[str, list[dict[str, str]]] = {
         {"view": view, "sort": sort, "q": asked}
         for view in ("held", "check", "again", "spam", "rejected", "approved", "all")
         for sort, asked in (("risk", ""), ("age", "kind"))
-    ],
+    ]
+    + [{"sort": "doubtful", "reason": "links", "least": "1", "hours": "1", "whom": "free"}, {"focus": "1"}],
+    "desk.focus": [{"next": "/desk/?view=all"}],
 }
 """What else to ask of a page than the page itself."""
 

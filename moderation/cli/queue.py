@@ -27,7 +27,7 @@ ids = click.argument("ids", nargs=-1, required=True, metavar="ID[:VERSION]…")
 @click.option(
     "--view", default="held", show_default=True, help="held, check, again, spam, rejected, approved or all."
 )
-@click.option("--sort", default="", help="risk, oldest or newest.")
+@click.option("--sort", default="", help="oldest, newest, doubtful, fine or risk.")
 @click.option("--search", default="", help="Only comments with these words.")
 @click.option("--after", default="", help="Where the page before ended.")
 def list_(view: str, sort: str, search: str, after: str) -> None:

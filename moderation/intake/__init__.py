@@ -17,7 +17,9 @@ from sqlalchemy.exc import IntegrityError
 from models import Article, Comment, Contact, db, writing
 from moderation import campaigns, pauses, policy, privacy, rules, search, spam
 from moderation.errors import ArticleClosed, Duplicate, NotFound, ParentUnavailable
+from moderation.intake import house
 from moderation.intake.draft import Circumstances, Draft
+from moderation.intake.house import Written
 from moderation.intake.reply import LONGEST, Reply, whole
 from moderation.learning import Scorer, spot_checks
 from moderation.privacy import Vault
@@ -76,6 +78,33 @@ class Intake:
             return self._stored(draft, now)
         except IntegrityError:  # the same words arrived twice at once, and the other one was first
             return self._repeated(draft, now) or self._stored(draft, now)
+
+    def answer(self, parent_id: int, written: Written) -> int:
+        """Publish a moderator's answer to a public comment in the publication's name; returns its id.
+
+        Raises
+        ------
+        FormFaults, ParentUnavailable
+        """
+        return house.answer(self.vault, self.settings, parent_id, written)
+
+    def reword(self, comment_id: int, version: int, written: Written) -> None:
+        """Give a comment another text, scored anew; what was typed stays in its history.
+
+        Raises
+        ------
+        FormFaults, NotFound, Stale
+        """
+        house.reword(self.scorer, comment_id, version, written)
+
+    def former_text(self, comment_id: int, n: int) -> str:
+        """One of the texts that a comment had.
+
+        Raises
+        ------
+        NotFound
+        """
+        return house.text_of(comment_id, n)
 
     def open_article(self, article_id: int, now: datetime) -> Article:
         """The article, if it takes comments.
@@ -236,4 +265,4 @@ def _website(url: str) -> Link | None:
     return Link(host, registrable(host)) if "." in host else None
 
 
-__all__ = ["LONGEST", "SAME_COMMENT_FOR", "Circumstances", "Intake", "Receipt", "Reply", "whole"]
+__all__ = ["LONGEST", "SAME_COMMENT_FOR", "Circumstances", "Intake", "Receipt", "Reply", "Written", "whole"]

@@ -6,16 +6,23 @@ house writes a status, but for the policy's first one as a comment arrives.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
-from moderation.learning import Scorer, labels, rescoring, spot_checks
-from moderation.review import applying, deciding, filing, listing, reporting
+from moderation import campaigns
+from moderation.errors import NotFound
+from moderation.learning import Scorer, labels, spot_checks
+from moderation.review import applying, deciding, emptying, filing, listing, looking, noting, reporting
+from moderation.review.bench import Bench, NoteView, Piece, Tally, bench
+from moderation.review.filing import CommentFile
+from moderation.review.narrowing import HOURS, WHOM, Narrow
 from moderation.review.reporting import Report
 from moderation.review.values import (
     LARGEST_ID,
-    CommentFile,
+    Alike,
+    AlikeCard,
     HistoryEntry,
+    Looking,
     Outcome,
     ParentView,
     QueuePage,
@@ -23,25 +30,45 @@ from moderation.review.values import (
     Standing,
     Target,
     TextVersion,
+    Totals,
     Waiting,
 )
+from moderation.review.wishes import Wish
 from moderation.settings import Settings
 from moderation.vocabulary import Action
 
 __all__ = [
+    "HOURS",
+    "WHOM",
+    "Alike",
+    "AlikeCard",
+    "Bench",
     "CommentFile",
     "HistoryEntry",
+    "Looking",
+    "Narrow",
+    "NoteView",
     "Outcome",
     "ParentView",
+    "Piece",
     "QueuePage",
     "Report",
     "Review",
     "ScoringEntry",
     "Standing",
+    "Tally",
     "Target",
     "TextVersion",
+    "Totals",
     "Waiting",
 ]
+
+
+MOST_SIMILAR = 5
+"""Similar comments that are shown beside one, at most."""
+
+FINE_AT_ONCE = 100
+"""Comments that look fine and are listed to be approved together, at most."""
 
 
 class Review:
@@ -50,7 +77,18 @@ class Review:
     def __init__(self, settings: Settings, scorer: Scorer) -> None:
         self.settings, self.scorer = settings, scorer
 
-    def queue(self, view: str = "", sort: str = "", q: str = "", after: str = "") -> QueuePage:
+    def queue(
+        self,
+        view: str = "",
+        sort: str = "",
+        q: str = "",
+        after: str = "",
+        *,
+        narrow: Mapping[str, str] | None = None,
+        moderator_id: int | None = None,
+        now: datetime | None = None,
+        focus: int | None = None,
+    ) -> QueuePage:
         """One page of the queue. What makes no sense counts as not given.
 
         Parameters
@@ -58,31 +96,80 @@ class Review:
         view
             held (the default), check (spot checks), again (looked at again), spam, rejected, approved, or all.
         sort
-            risk (most likely spam first), oldest or newest. Those who wait longest come first where nothing
-            is said, and the latest first where nobody waits.
+            oldest, newest, doubtful (nearest to P(spam) = ½ first), fine (least likely spam first) or risk (most
+            likely spam first). Those who wait longest come first where nothing is said, and the latest first
+            where nobody waits.
         q
             Words to look for in name, website, text and the article's title.
         after
             `QueuePage.after` of the page before.
+        narrow
+            What narrows it down; see `Narrow`.
+        moderator_id, now
+            Who looks, and when: for who else is looking, and for what waits since when.
+        focus
+            The comment to look at; the first one where none is named.
         """
-        return listing.page(self.scorer, listing.Wish.read(view, sort, q, after))
+        wish = Wish.read(view, sort, q, after, narrow)
+        return listing.page(self.scorer, wish, now or datetime.now(UTC), moderator_id, focus)
+
+    def totals(self) -> Totals:
+        """What stands beside every page of the desk."""
+        return listing.totals()
 
     def counts(self) -> dict[str, int]:
         """How many comments each view holds, as kept by the transactions that changed them."""
-        return listing.counts()
+        return listing.totals().counts
 
-    def waiting(self, comment_ids: Sequence[int]) -> list[Waiting]:
+    def waiting(self, comment_ids: Sequence[int], now: datetime | None = None) -> list[Waiting]:
         """These comments as the queue shows them, in this order; ids that are not there are left out."""
-        return listing.waiting(self.scorer, comment_ids)
+        return listing.waiting(self.scorer, comment_ids, now=now)
 
-    def file(self, comment_id: int) -> CommentFile:
+    def bench_of(self, comment: Waiting) -> Bench:
+        """The same of a comment whose whole text is at hand."""
+        return bench(self.scorer, comment)
+
+    def bench(self, comment_id: int, now: datetime) -> Bench:
+        """The comment in focus, with all that a decision needs.
+
+        Raises
+        ------
+        NotFound
+        """
+        found = listing.whole(self.scorer, comment_id, now) if 0 < comment_id <= LARGEST_ID else None
+        if found is None:
+            raise NotFound("There is no such comment.")
+        return bench(self.scorer, found)
+
+    def file(self, comment_id: int, now: datetime | None = None) -> CommentFile:
         """All that the house knows of a comment, but for its reader's address.
 
         Raises
         ------
         NotFound
         """
-        return filing.file(self.scorer, comment_id)
+        return filing.file(self.scorer, comment_id, now or datetime.now(UTC))
+
+    def similar(self, comment_id: int) -> list[Waiting]:
+        """Comments that are like this one, the likest first."""
+        found = [each.id for each in campaigns.similar(comment_id, MOST_SIMILAR)]
+        return listing.waiting(self.scorer, found)
+
+    def claim(self, comment_id: int, moderator_id: int, now: datetime) -> Looking:
+        """Say that this moderator is looking at a comment; answers who is. See `looking.claim`."""
+        return looking.claim(comment_id, moderator_id, now)
+
+    def let_go(self, moderator_id: int, comment_id: int | None = None) -> None:
+        """End the moderator's claims, or the one on this comment."""
+        looking.let_go(moderator_id, comment_id)
+
+    def note(self, comment_id: int, moderator_id: int, words: str, now: datetime) -> int:
+        """Write a note for the other moderators; returns its id. See `noting.note`."""
+        return noting.note(comment_id, moderator_id, words, now)
+
+    def take_note_back(self, note_id: int, moderator_id: int, now: datetime) -> int:
+        """Take one's own note back; returns the comment it was on. See `noting.take_back`."""
+        return noting.take_back(note_id, moderator_id, now)
 
     def decide(
         self,
@@ -123,7 +210,18 @@ class Review:
 
     def proposals(self) -> dict[Action, int]:
         """How many comments that wait would now be approved, and how many called spam."""
-        return rescoring.proposals()
+        return listing.totals().proposals
+
+    def empty(self, moderator_id: int, targets: Sequence[Target], now: datetime) -> Outcome:
+        """Take name, website, texts and contact of these comments away, for good, if they are spam as they were seen.
+
+        What has changed meanwhile, or is no spam, is left alone and named in the outcome.
+        """
+        return emptying.empty(moderator_id, targets, now)
+
+    def looks_fine(self, now: datetime, most: int = FINE_AT_ONCE) -> list[Waiting]:
+        """Comments that wait although their score alone would not hold them, the least likely spam first."""
+        return listing.looks_fine(self.scorer, most, now)
 
     def undo(self, decision_id: int, moderator_id: int, now: datetime) -> Outcome:
         """Take a comment's newest decision back by a new one that names it; the former status returns.

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Row, func, literal, select, update
+from sqlalchemy import CursorResult, Row, delete, func, literal, select, update
 
-from models import Article, Comment, Contact, Decision, db, writing
+from models import Article, Claim, Comment, Contact, Decision, db, writing
 from models.db import Moment
 from moderation import campaigns
 from moderation.errors import NotFound, Refused, Stale
@@ -206,6 +206,7 @@ class Change:
         """Bring labels, campaigns and kept counts up to date, and the revision where the public page changed."""
         if self._decided_on:
             labels.follow(self._decided_on, self.by.prepared)
+            db.session.execute(delete(Claim).where(Claim.comment_id.in_(self._decided_on)))
             campaigns.follow(self._decided_on)
         for article_id in sorted(self._moved.keys() | self._checks.keys()):
             moved = {status: n for status, n in self._moved[article_id].items() if n}

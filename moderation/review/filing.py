@@ -3,44 +3,65 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 
-from models import Article, Comment, CommentText, Decision, DecisionReason, Moderator, Scoring, db
-from moderation import privacy, spam
+from models import Comment, CommentText, Decision, DecisionReason, Moderator, Scoring, db
+from moderation import privacy
 from moderation.errors import NotFound
 from moderation.learning import Scorer
 from moderation.review import listing
+from moderation.review.bench import Bench, bench
 from moderation.review.values import (
     LARGEST_ID,
     THE_POLICY,
-    CommentFile,
     HistoryEntry,
     ScoringEntry,
     TextVersion,
+    Waiting,
 )
-from moderation.vocabulary import Contribution, Explanation, probability
-
-_WHOLE = 1_000_000  # characters: more than any text holds
-_WEIGHTIEST = 12
+from moderation.vocabulary import probability
 
 
-def file(scorer: Scorer, comment_id: int) -> CommentFile:
+@dataclass(frozen=True, slots=True)
+class CommentFile:
+    """All that is known of a comment, but for its reader's address.
+
+    Attributes
+    ----------
+    bench
+        The comment as it lies in focus at the desk.
+    history, texts, scorings
+        Oldest first.
+    replies
+        How many comments answer it, whatever their status.
+    """
+
+    bench: Bench
+    history: tuple[HistoryEntry, ...]
+    texts: tuple[TextVersion, ...]
+    scorings: tuple[ScoringEntry, ...]
+    replies: int
+
+    @property
+    def comment(self) -> Waiting:
+        """The comment as the queue shows it, with all of its text."""
+        return self.bench.comment
+
+
+def file(scorer: Scorer, comment_id: int, now: datetime) -> CommentFile:
     """See `Review.file`."""
-    found = listing.waiting(scorer, [comment_id], _WHOLE) if 0 < comment_id <= LARGEST_ID else []
-    if not found:
+    comment = listing.whole(scorer, comment_id, now) if 0 < comment_id <= LARGEST_ID else None
+    if comment is None:
         raise NotFound("There is no such comment.")
-    explanation = _explanation(scorer, comment_id)
-    shown, others = _weightiest(explanation) if explanation else ((), 0.0)
     return CommentFile(
-        comment=found[0],
+        bench=bench(scorer, comment),
         history=_history(comment_id),
         texts=_texts(comment_id),
         scorings=_scorings(comment_id, scorer.shift),
         replies=db.session.scalar(select(func.count()).where(Comment.parent_id == comment_id)) or 0,
-        contributions=shown,
-        others=others,
-        bias=explanation.bias if explanation else 0.0,
     )
 
 
@@ -111,23 +132,3 @@ def _scorings(comment_id: int, shift: float) -> tuple[ScoringEntry, ...]:
         )
         for row in rows
     )
-
-
-def _explanation(scorer: Scorer, comment_id: int) -> Explanation | None:
-    row = db.session.execute(
-        select(CommentText.text, Comment.name, Comment.website, Article.title)
-        .join(Comment, (Comment.id == CommentText.comment_id) & (Comment.text_n == CommentText.n))
-        .join(Article, Article.id == Comment.article_id)
-        .where(Comment.id == comment_id)
-    ).one()
-    return scorer.explain(spam.Candidate(row.text, row.name, row.website, row.title))
-
-
-def _weightiest(explanation: Explanation) -> tuple[tuple[Contribution, ...], float]:
-    """The contributions that weigh most, heaviest first, and the sum of all others."""
-    ordered = sorted(explanation.contributions, key=lambda each: -abs(each.log_odds))
-    shown = tuple(
-        Contribution(privacy.mask_addresses(each.name), each.log_odds, each.spans)
-        for each in ordered[:_WEIGHTIEST]
-    )
-    return shown, sum(each.log_odds for each in ordered[_WEIGHTIEST:])

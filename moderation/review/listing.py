@@ -1,28 +1,52 @@
 """The queue: which comments a page shows, in which order, and all that one row of it tells.
 
 Pages go by key over the indexes of `comment`, each status by itself and then merged, so that a page costs the
-same at a thousand comments and at a million; every page takes the same few queries. A search reads a bounded
-window of the view and says where to go on.
+same at a thousand comments and at a million; every page takes the same few queries. A search, and what narrows a
+view down, read a bounded window of it and say where to go on.
 """
 
 from __future__ import annotations
 
-import math
-import unicodedata
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
-from models import Article, Comment, CommentText, Decision, DecisionReason, Scoring, db
-from moderation import policy, privacy
+from models import (
+    Article,
+    Campaign,
+    Claim,
+    Comment,
+    CommentText,
+    Decision,
+    DecisionReason,
+    Figure,
+    Likeness,
+    Moderator,
+    Scoring,
+    db,
+)
+from models.campaign import FEWEST
+from models.db import Moment
+from moderation import campaigns, policy, privacy
 from moderation.learning import Scorer
+from moderation.learning.figures import STANDING
 from moderation.markup import plain
-from moderation.review.latest import latest
-from moderation.review.values import LARGEST_ID, THE_POLICY, ParentView, QueuePage, Waiting
-from moderation.vocabulary import Reason, ReasonCode, Status, probability
+from moderation.review.values import (
+    THE_POLICY,
+    Alike,
+    AlikeCard,
+    Looking,
+    ParentView,
+    QueuePage,
+    Totals,
+    Waiting,
+)
+from moderation.review.wishes import Wish, candidates, narrowed
+from moderation.spam.costs import log_odds_of
+from moderation.vocabulary import Action, Reason, ReasonCode, Status, probability
 
 PAGE = 50
 """Comments on a page of the queue."""
@@ -30,67 +54,68 @@ PAGE = 50
 WINDOW = 2_000
 """Comments of the view that one search looks through before it offers to look further."""
 
+WINDOW_OF_ALIKE = 500
+"""Comments of the view that are looked through for those that are not shown as one."""
+
+CARDS = 10
+"""Campaigns that the queue shows as one each; what waits in further ones stands in the list."""
+
 SHOWN = 2_000
-"""Characters of a text that the queue shows; the comment's own page has all of it."""
+"""Characters of a text that the queue shows; the comment in focus and its own page have all of it."""
 
-VIEWS = {
-    "held": (Status.HELD,),
-    "check": (Status.APPROVED, Status.SPAM),
-    "again": (Status.HELD,),
-    "spam": (Status.SPAM,),
-    "rejected": (Status.REJECTED,),
-    "approved": (Status.APPROVED,),
-    "all": (Status.HELD, Status.SPAM, Status.REJECTED, Status.APPROVED),
-}
-SORTS = ("risk", "oldest", "newest")
-
-# Views of marked comments, each with an index of its own.
-_MARKED: dict[str, list[ColumnElement[bool]]] = {
-    "check": [Comment.check_chance.is_not(None)],
-    "again": [Comment.proposal.is_not(None)],
-}
 _LONGEST_ADDRESS = 400  # characters around the cut in which half an address could hide from the mask
 _EXCERPT = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """Which page of the queue somebody wants; `after` is risk (0 where the order is by age) and id."""
-
-    view: str
-    sort: str
-    q: str
-    after: tuple[float, int] | None
-
-    @classmethod
-    def read(cls, view: str, sort: str, q: str, after: str) -> Wish:
-        """The wish as given, with the default for what makes no sense."""
-        view = view if view in VIEWS else "held"
-        default = "oldest" if view in {"held", "again"} else "newest"
-        return cls(view, sort if sort in SORTS else default, _words(q), _cursor(after))
-
-
-def page(scorer: Scorer, wish: Wish) -> QueuePage:
-    """The page that is wished for."""
+def page(
+    scorer: Scorer, wish: Wish, now: datetime, moderator_id: int | None = None, focus: int | None = None
+) -> QueuePage:
+    """The page that is wished for, as this moderator sees it; see `Review.queue`."""
     if privacy.has_address(wish.q):  # addresses are not searched for, and none would be found
-        return QueuePage((), wish.view, wish.sort, "", None, counts())
-    reach = WINDOW if wish.q else PAGE + 1
-    rows = db.session.execute(_candidates(wish, reach)).all()
-    found = _matching(rows, wish.q) if wish.q else rows
+        return QueuePage((), wish.view, wish.sort, "", None, totals(), wish.narrow)
+    cards = campaigns.cards(limit=CARDS) if wish.is_plain else []
+    reach = WINDOW if wish.is_bounded else WINDOW_OF_ALIKE if cards else PAGE + 1
+    shift = scorer.shift
+    rows = db.session.execute(candidates(wish, reach, shift, [card.id for card in cards])).all()
+    conditions = [*narrowed(wish.narrow, moderator_id, now, shift), *_matching(wish.q)]
+    found = _meeting(conditions, rows) if conditions and rows else [row for row in rows if not row.is_alike]
     shown = found[:PAGE]
-    last = shown[-1] if len(found) > PAGE else rows[-1] if wish.q and len(rows) == reach else None
+    is_cut = len(rows) == reach and bool(wish.is_bounded or cards)
+    last = shown[-1] if len(found) > PAGE else rows[-1] if is_cut else None
+    firsts = [card.first for card in cards if card.first is not None and wish.after is None]
+    ids = [row.id for row in shown]
+    focus = focus or (None if firsts else next(iter(ids), None))
+    wanted = dict.fromkeys([*ids, *firsts, *([focus] if focus else [])])
+    entries = {each.id: each for each in waiting(scorer, list(wanted), now=now, whole_id=focus)}
     return QueuePage(
-        entries=tuple(waiting(scorer, [row.id for row in shown])),
+        entries=tuple(entries[row.id] for row in shown if row.id in entries),
         view=wish.view,
         sort=wish.sort,
         q=wish.q,
         after=f"{last.risk!r}~{last.id}" if last else None,
-        counts=counts(),
+        totals=totals(),
+        narrow=wish.narrow,
+        focus=entries.get(focus) if focus else None,
+        cards=tuple(
+            AlikeCard(card.id, card.waiting, entries[card.first])
+            for card in cards
+            if card.first in firsts and card.first in entries
+        ),
     )
 
 
-def counts() -> dict[str, int]:
-    """How many comments each view holds, by view."""
+def looks_fine(scorer: Scorer, most: int, now: datetime) -> list[Waiting]:
+    """See `Review.looks_fine`."""
+    if scorer.classifier is None:
+        return []
+    bar = log_odds_of(scorer.thresholds.hold) - scorer.shift
+    fine = select(Comment.id).where(Comment.status == Status.HELD, Comment.risk < bar)
+    ids = db.session.scalars(fine.order_by(Comment.risk, Comment.id).limit(most)).all()
+    return [each for each in waiting(scorer, ids, now=now) if each.score is not None]
+
+
+def totals() -> Totals:
+    """What stands beside every page of the desk, by one query."""
     kept = (
         Article.held_count,
         Article.spam_count,
@@ -98,20 +123,45 @@ def counts() -> dict[str, int]:
         Article.approved_count,
         Article.check_count,
     )
-    sums = db.session.execute(select(*(func.coalesce(func.sum(column), 0) for column in kept))).one()
-    held, spam, rejected, approved, check = map(int, sums)
+    row = db.session.execute(
+        select(
+            *(select(func.coalesce(func.sum(column), 0)).scalar_subquery() for column in kept),
+            *(_proposed(action) for action in (Action.APPROVE, Action.SPAM)),
+            select(Figure.value).where(Figure.name == STANDING).scalar_subquery(),
+        )
+    ).one()
+    held, spam, rejected, approved, check = map(int, row[:5])
     total = held + spam + rejected + approved
     named = {"held": held, "spam": spam, "rejected": rejected, "approved": approved, "all": total}
-    return named | {"check": check}
+    proposals = {Action.APPROVE: row[5], Action.SPAM: row[6]}
+    return Totals(
+        counts=named | {"check": check},
+        proposals={action: count for action, count in proposals.items() if count},
+        is_drifting=bool(row[7] and row[7]["drift"]["is_alarming"]),
+    )
 
 
-def waiting(scorer: Scorer, ids: Sequence[int], shown: int = SHOWN) -> list[Waiting]:
-    """These comments as rows of the queue, in this order, each text up to `shown` characters."""
+def waiting(
+    scorer: Scorer,
+    ids: Sequence[int],
+    *,
+    now: datetime | None = None,
+    whole_id: int | None = None,
+) -> list[Waiting]:
+    """These comments as rows of the queue, in this order, each text up to `SHOWN` characters, one of them whole.
+
+    Who is looking at them is told where `now` is.
+    """
     if not ids:
         return []
-    rows = {row.id: row for row in db.session.execute(_whole_rows(ids, shown))}
-    facts = _Facts(scorer, ids)
-    return [facts.row(rows[comment_id], shown) for comment_id in ids if comment_id in rows]
+    rows = {row.id: row for row in db.session.execute(_whole_rows(ids, whole_id, now))}
+    reasons, shift = _policy_reasons(ids), scorer.shift
+    return [_row(rows[each], each == whole_id, shift, reasons.get(each, ())) for each in ids if each in rows]
+
+
+def whole(scorer: Scorer, comment_id: int, now: datetime | None = None) -> Waiting | None:
+    """One comment with all of its text."""
+    return next(iter(waiting(scorer, [comment_id], now=now, whole_id=comment_id)), None)
 
 
 def sentence(code: str, detail: str) -> str:
@@ -120,61 +170,28 @@ def sentence(code: str, detail: str) -> str:
     return policy.sentence(Reason(ReasonCode(code), detail)) if code in known else f"{code} {detail}".strip()
 
 
-def _words(typed: str) -> str:
-    kept = "".join(each if unicodedata.category(each)[0] != "C" else " " for each in typed[:200])
-    return " ".join(kept.split())[:100]
+def _proposed(action: Action) -> Any:
+    return select(func.count()).where(Comment.proposal == action).scalar_subquery()
 
 
-def _cursor(typed: str) -> tuple[float, int] | None:
-    risk, _, number = typed.partition("~")
-    if not (number.isascii() and number.isdigit() and len(number) <= 10 and int(number) <= LARGEST_ID):
-        return None
-    try:
-        parsed = float(risk)
-    except ValueError:
-        return None
-    return (parsed, int(number)) if math.isfinite(parsed) else None
-
-
-def _candidates(wish: Wish, reach: int) -> Select[Any]:
-    """Ids and risks of the next comments of the view, `reach` at most."""
-    conditions = _MARKED.get(wish.view) or [Comment.status == status for status in VIEWS[wish.view]]
-    parts = [select(_some(each, wish).limit(reach).subquery()) for each in conditions]
-    merged = (union_all(*parts) if len(parts) > 1 else parts[0]).subquery()
-    return select(merged).order_by(*_order(wish.sort, merged.c.risk, merged.c.id)).limit(reach)
-
-
-def _some(condition: ColumnElement[bool], wish: Wish) -> Select[int, float]:
-    query = select(Comment.id, Comment.risk).where(condition)
-    if wish.after is not None:
-        query = query.where(_behind(wish.sort, wish.after))
-    return query.order_by(*_order(wish.sort, Comment.risk, Comment.id))
-
-
-def _order(sort: str, risk: Any, number: Any) -> tuple[Any, ...]:
-    if sort == "risk":
-        return risk.desc(), number.desc()
-    return (number,) if sort == "oldest" else (number.desc(),)
-
-
-def _behind(sort: str, after: tuple[float, int]) -> ColumnElement[bool]:
-    if sort == "risk":
-        return tuple_(Comment.risk, Comment.id) < after
-    return Comment.id > after[1] if sort == "oldest" else Comment.id < after[1]
-
-
-def _matching(rows: Sequence[Row[Any]], q: str) -> list[Row[Any]]:
-    """Those of the rows that hold the words, letters' case aside."""
+def _matching(q: str) -> list[ColumnElement[bool]]:
+    """The condition that a comment holds the words, letters' case aside."""
+    if not q:
+        return []
     # SQLite folds the case of ASCII alone, so other scripts are looked for in the usual spellings.
     spellings = {q} if q.isascii() else {q, q.lower(), q.upper(), q.title(), q.capitalize()}
     places = (CommentText.text, Comment.name, Comment.website, Article.title)
-    matches = [place.icontains(each, autoescape=True) for each in sorted(spellings) for place in places]
+    return [or_(*(place.icontains(each, autoescape=True) for each in sorted(spellings) for place in places))]
+
+
+def _meeting(conditions: Sequence[Any], rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """Those of the rows that meet the conditions."""
     found = set(
         db.session.scalars(
             select(Comment.id)
             .join(Article, Article.id == Comment.article_id)
             .join(CommentText, _is_current(Comment, CommentText))
-            .where(Comment.id.in_([row.id for row in rows]), or_(*matches))
+            .where(Comment.id.in_([row.id for row in rows]), *conditions)
         )
     )
     return [row for row in rows if row.id in found]
@@ -184,8 +201,14 @@ def _is_current(comment: Any, text: Any) -> ColumnElement[bool]:
     return and_(text.comment_id == comment.id, text.n == comment.text_n)
 
 
-def _whole_rows(ids: Collection[int], shown: int) -> Select[*tuple[Any, ...]]:
-    parent, parent_text = aliased(Comment), aliased(CommentText)
+def _whole_rows(ids: Collection[int], whole_id: int | None, now: datetime | None) -> Select[*tuple[Any, ...]]:
+    parent, parent_text, decider, looker = (
+        aliased(Comment),
+        aliased(CommentText),
+        aliased(Moderator),
+        aliased(Moderator),
+    )
+    is_looked_at = and_(Claim.comment_id == Comment.id, Claim.until > literal(now, Moment()))
     return (
         select(
             Comment.id,
@@ -196,58 +219,83 @@ def _whole_rows(ids: Collection[int], shown: int) -> Select[*tuple[Any, ...]]:
             Comment.arrived_at,
             Comment.check_chance,
             Comment.proposal,
+            Comment.is_ours,
+            Comment.language,
+            Comment.text_n,
             Article.key,
             Article.title,
-            func.substr(CommentText.text, 1, shown + _LONGEST_ADDRESS).label("text"),
+            case(
+                (Comment.id == whole_id, CommentText.text),
+                else_=func.substr(CommentText.text, 1, SHOWN + _LONGEST_ADDRESS),
+            ).label("text"),
+            CommentText.moderator_id.label("written_by"),
             parent.id.label("parent_id"),
             parent.name.label("parent_name"),
+            parent.status.label("parent_status"),
             func.substr(parent_text.text, 1, _EXCERPT * 5).label("parent_text"),
+            Scoring.log_odds,
+            Scoring.classifier_version,
+            Decision.id.label("decision_id"),
+            Decision.from_status,
+            Decision.decided_at,
+            decider.name.label("decider"),
+            Claim.moderator_id.label("looker_id"),
+            Claim.until.label("looks_until"),
+            looker.name.label("looker"),
+            Campaign.id.label("campaign_id"),
+            Campaign.size.label("campaign_size"),
+            Campaign.waiting.label("campaign_waiting"),
         )
         .join(Article, Article.id == Comment.article_id)
         .join(CommentText, _is_current(Comment, CommentText))
         .outerjoin(parent, parent.id == Comment.parent_id)
         .outerjoin(parent_text, _is_current(parent, parent_text))
+        .outerjoin(Scoring, Scoring.id == _newest(Scoring))
+        .outerjoin(Decision, Decision.id == _newest(Decision))
+        .outerjoin(decider, decider.id == Decision.moderator_id)
+        .outerjoin(Claim, is_looked_at)
+        .outerjoin(looker, looker.id == Claim.moderator_id)
+        .outerjoin(Likeness, and_(Likeness.comment_id == Comment.id, Likeness.taken_out.is_(false())))
+        .outerjoin(Campaign, and_(Campaign.id == Likeness.campaign_id, Campaign.size >= FEWEST))
         .where(Comment.id.in_(ids))
     )
 
 
-class _Facts:
-    """What the other tables know of some comments, fetched for all of them at once."""
-
-    def __init__(self, scorer: Scorer, ids: Collection[int]) -> None:
-        self.shift = scorer.shift
-        self.scorings = _newest_scorings(ids)
-        self.standing = latest(ids)
-        self.reasons = _policy_reasons(ids)
-
-    def row(self, row: Row[Any], shown: int) -> Waiting:
-        scoring, standing = self.scorings.get(row.id), self.standing.get(row.id)
-        text, is_cut = _cut(row.text, shown)
-        return Waiting(
-            id=row.id,
-            version=row.version,
-            status=row.status,
-            article_key=row.key,
-            article_title=row.title,
-            name=privacy.mask_addresses(row.name),
-            website=privacy.mask_addresses(row.website),
-            text=text,
-            is_cut=is_cut,
-            parent=_parent(row),
-            arrived_at=row.arrived_at,
-            score=probability(scoring.log_odds + self.shift) if scoring else None,
-            classifier_version=scoring.classifier_version if scoring else "",
-            reasons=self.reasons.get(row.id, ()),
-            decided_by=standing.who if standing else THE_POLICY,
-            last_decision_id=standing.id if standing else None,
-            can_undo=_can_undo(row.status, standing.from_status if standing else None),
-            is_to_check=row.check_chance is not None,
-            proposal=row.proposal,
-        )
+def _newest(table: Any) -> Any:
+    """The newest scoring or decision of the comment at hand."""
+    each = aliased(table)
+    return select(func.max(each.id)).where(each.comment_id == Comment.id).correlate(Comment).scalar_subquery()
 
 
-def _can_undo(status: Status, from_status: Status | None) -> bool:
-    return from_status is not None and status is not Status.ERASED
+def _row(row: Row[Any], is_whole: bool, shift: float, reasons: tuple[str, ...]) -> Waiting:
+    text, is_cut = (privacy.mask_addresses(row.text), False) if is_whole else _cut(row.text, SHOWN)
+    return Waiting(
+        id=row.id,
+        version=row.version,
+        status=row.status,
+        article_key=row.key,
+        article_title=row.title,
+        name=privacy.mask_addresses(row.name),
+        website=privacy.mask_addresses(row.website),
+        text=text,
+        is_cut=is_cut,
+        parent=_parent(row),
+        arrived_at=row.arrived_at,
+        score=None if row.log_odds is None else probability(row.log_odds + shift),
+        classifier_version=row.classifier_version or "",
+        reasons=reasons,
+        decided_by=row.decider or THE_POLICY,
+        decided_at=row.decided_at,
+        last_decision_id=row.decision_id,
+        can_undo=row.from_status is not None and row.status is not Status.ERASED,
+        is_to_check=row.check_chance is not None,
+        proposal=row.proposal,
+        is_ours=row.is_ours,
+        is_edited=row.text_n > 1,
+        language=row.language,
+        looking=Looking(row.looker_id, row.looker, row.looks_until) if row.looker else None,
+        alike=Alike(row.campaign_id, row.campaign_size, row.campaign_waiting) if row.campaign_id else None,
+    )
 
 
 def _cut(text: str, shown: int) -> tuple[str, bool]:
@@ -261,17 +309,7 @@ def _parent(row: Row[Any]) -> ParentView | None:
     if row.parent_id is None:
         return None
     excerpt = plain(privacy.mask_addresses(row.parent_text or ""), _EXCERPT)
-    return ParentView(row.parent_id, privacy.mask_addresses(row.parent_name), excerpt)
-
-
-def _newest_scorings(ids: Collection[int]) -> dict[int, Row[int, float, str]]:
-    newest = select(func.max(Scoring.id)).where(Scoring.comment_id.in_(ids)).group_by(Scoring.comment_id)
-    rows = db.session.execute(
-        select(Scoring.comment_id, Scoring.log_odds, Scoring.classifier_version).where(
-            Scoring.id.in_(newest.scalar_subquery())
-        )
-    )
-    return {row.comment_id: row for row in rows}
+    return ParentView(row.parent_id, privacy.mask_addresses(row.parent_name), excerpt, row.parent_status)
 
 
 def _policy_reasons(ids: Collection[int]) -> dict[int, tuple[str, ...]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from moderation.errors import BadInput
-from moderation.vocabulary import Action, Contribution, Status
+from moderation.review.narrowing import Narrow
+from moderation.vocabulary import Action, Status
 
 THE_POLICY = "the policy"
 """Who decided where no person did."""
@@ -41,6 +43,26 @@ class Target:
     def __str__(self) -> str:
         return f"{self.id}:{self.version}"
 
+    @classmethod
+    def read_all(cls, texts: Iterable[str]) -> list[Target]:
+        """The targets that these name, each one or several with spaces between; the same one is read once.
+
+        >>> Target.read_all(["17:2 18:1", "17:2"])
+        [Target(id=17, version=2), Target(id=18, version=1)]
+
+        Raises
+        ------
+        BadInput
+            One of them makes no sense, or there are more than `MOST_TARGETS`.
+        """
+        words = dict.fromkeys(word for text in texts for word in text.split(" "))
+        if len(words) > MOST_TARGETS:
+            raise BadInput(f"One decision covers {MOST_TARGETS:,} comments at most. Nothing was changed.")
+        return [cls.read(word) for word in words]
+
+
+MOST_TARGETS = 5_000
+"""Comments that one decision covers at most."""
 
 _TARGET = re.compile(r"([0-9]{1,10}):([0-9]{1,10})")
 
@@ -84,6 +106,25 @@ class ParentView:
     id: int
     name: str
     excerpt: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """Who is looking at a comment just now, until when unless they say so again."""
+
+    moderator_id: int
+    who: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A campaign that a comment belongs to: how many are alike, and how many of these wait."""
+
+    campaign_id: int
+    size: int
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +145,16 @@ class Waiting:
         Whether chance drew it for a spot check that nobody has answered.
     proposal
         What would be done with it today, where that is not to hold it.
+    is_ours
+        Whether the publication wrote it.
+    is_edited
+        Whether a moderator changed its text.
+    language
+        Its guessed language's code, "" where there is none.
+    looking
+        Who is looking at it just now, where that was asked for.
+    alike
+        The campaign that it belongs to.
     """
 
     id: int
@@ -121,10 +172,16 @@ class Waiting:
     classifier_version: str
     reasons: tuple[str, ...]
     decided_by: str
+    decided_at: datetime | None
     last_decision_id: int | None
     can_undo: bool
     is_to_check: bool = False
     proposal: Action | None = None
+    is_ours: bool = False
+    is_edited: bool = False
+    language: str = ""
+    looking: Looking | None = None
+    alike: Alike | None = None
 
     @property
     def target(self) -> str:
@@ -133,15 +190,59 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """What stands beside every page of the desk.
+
+    Attributes
+    ----------
+    counts
+        How many comments each view holds, as kept by the transactions that changed them.
+    proposals
+        How many that wait would now be approved, and how many called spam.
+    is_drifting
+        Whether the latest decisions disagree with the classifier far more than it promised.
+    """
+
+    counts: dict[str, int]
+    proposals: dict[Action, int]
+    is_drifting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AlikeCard:
+    """A campaign in the queue: how many of it wait, and the one that waits longest."""
+
+    campaign_id: int
+    waiting: int
+    first: Waiting
+
+
+@dataclass(frozen=True, slots=True)
 class QueuePage:
-    """A page of the queue; `after` is what the next one begins after, None on the last."""
+    """A page of the queue; `after` is what the next one begins after, None on the last.
+
+    `cards` are the campaigns that are shown as one, on the first page of what waits; `focus` is the comment in focus,
+    with all of its text, on this page or not.
+    """
 
     entries: tuple[Waiting, ...]
     view: str
     sort: str
     q: str
     after: str | None
-    counts: dict[str, int]
+    totals: Totals
+    narrow: Narrow = field(default_factory=Narrow)
+    cards: tuple[AlikeCard, ...] = ()
+    focus: Waiting | None = None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many comments each view holds."""
+        return self.totals.counts
+
+    def position(self, comment_id: int) -> int | None:
+        """Where on the page the comment stands, None where it does not."""
+        return next((at for at, entry in enumerate(self.entries) if entry.id == comment_id), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,28 +280,3 @@ class ScoringEntry:
     version: str
     log_odds: float
     score: float
-
-
-@dataclass(frozen=True, slots=True)
-class CommentFile:
-    """All that is known of a comment, but for its reader's address.
-
-    Attributes
-    ----------
-    history, texts, scorings
-        Oldest first.
-    replies
-        How many comments answer it, whatever their status.
-    contributions, others, bias
-        What weighs most in the current text, heaviest first; what all the rest adds; where the classifier
-        begins. Together they are its log-odds. Empty and zero when there is no classifier.
-    """
-
-    comment: Waiting
-    history: tuple[HistoryEntry, ...]
-    texts: tuple[TextVersion, ...]
-    scorings: tuple[ScoringEntry, ...]
-    replies: int
-    contributions: tuple[Contribution, ...] = ()
-    others: float = 0.0
-    bias: float = 0.0

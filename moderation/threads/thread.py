@@ -34,6 +34,10 @@ class PublicComment:
         An http(s) address that is safe to link, or None.
     is_awaiting
         Shown to its author alone, while it waits; its links are inactive.
+    is_ours
+        Whether the publication wrote it.
+    is_edited
+        Whether a moderator changed its text.
     answers
         Whom it answers, where the comment it stands below does not say so; "" when that comment is not public.
     """
@@ -49,6 +53,8 @@ class PublicComment:
     is_awaiting: bool = False
     may_reply: bool = True
     answers: str | None = None
+    is_ours: bool = False
+    is_edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +197,8 @@ class Thread:
             is_awaiting=awaiting,
             may_reply=self.article.is_open and not awaiting,
             answers=parent_name if row.parent_id else None,
+            is_ours=row.is_ours,
+            is_edited=row.text_n > 1,
         )
 
     def _body(self, row: Row[Any], inert: bool) -> Markup:
@@ -210,6 +218,7 @@ _COLUMNS = (
     Comment.website,
     Comment.status,
     Comment.text_n,
+    Comment.is_ours,
     Comment.arrived_at,
     CommentText.text,
 )

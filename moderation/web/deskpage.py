@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from moderation.errors import GatepostError, Stale
-from moderation.learning import figures
 from moderation.parts import parts
+from moderation.web import in_place
 from moderation.web.access import here, myself, own_address
 from moderation.web.answers import answer, wants_json
 from moderation.web.notes import message
@@ -19,10 +21,9 @@ def desk_page(template: str, title: str, status: int = 200, **values: Any) -> Re
     """A page of the desk, with what all of them show."""
     shared = {"signed_in": myself(), "here": here(), "message": message(request.args), "page_title": title}
     shared["scorer_is_down"] = parts().scorer.classifier is None
-    shared["is_drifting"] = figures.is_alarming()
-    if "counts" not in values:
-        values["counts"] = parts().review.counts()
-    return make_response(render_template(template, **shared, **values), status)
+    totals = values.pop("totals", None) or parts().review.totals()
+    shared |= {"counts": totals.counts, "proposals": totals.proposals, "is_drifting": totals.is_drifting}
+    return make_response(render_template(template, **{**shared, **values}), status)
 
 
 def asked_next() -> str:
@@ -30,8 +31,16 @@ def asked_next() -> str:
     return own_address(request.form.get("next", ""))
 
 
+def with_query(path: str, given: Mapping[str, Any]) -> str:
+    """The address with what is given behind it; what is empty is left out."""
+    kept = {name: value for name, value in given.items() if value not in (None, "")}
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
 def answer_at_desk(error: GatepostError) -> AnyResponse:
     """Say what went wrong in the desk's own clothes."""
+    if wants_json() and isinstance(error, Stale):
+        return in_place.refusal(error, asked_next())
     if wants_json() or error.status >= 500:
         return answer(error)
     if isinstance(error, Stale):

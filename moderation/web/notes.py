@@ -17,11 +17,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from moderation.parts import parts
 from moderation.review import Outcome, Waiting
 from moderation.vocabulary import Action
+from moderation.web import in_place
 from moderation.web.access import myself, own_address
+from moderation.web.answers import wants_json
 
 NOTHING = Outcome()
 
 _GOOD_FOR_SECONDS = 600
+_MOST_NAMED = 10
 _DONE = {
     Action.APPROVE: "approved",
     Action.HOLD: "held",
@@ -43,13 +46,18 @@ class Message:
     is_bulk: bool = False
 
 
-def go_on(asked: str, sentence: str, outcome: Outcome = NOTHING) -> AnyResponse:
-    """Send the browser on to a page of the desk, with a note on what was done."""
+def go_on(asked: str, sentence: str, outcome: Outcome = NOTHING, *, is_back: bool = False) -> AnyResponse:
+    """Send the browser on to a page of the desk, with a note on what was done; tell a script in place.
+
+    `is_back` says that comments came back to where they were.
+    """
+    if wants_json():
+        return in_place.told(sentence, outcome, asked, is_back=is_back)
     made = outcome.decisions
     told = {
         "to": myself().moderator_id,
         "says": sentence,
-        "stale": [standing.comment_id for standing in outcome.stale],
+        "stale": [standing.comment_id for standing in outcome.stale[:_MOST_NAMED]],
         "undo": made[0] if made else None,
         "bulk": len(made) > 1,
     }
@@ -78,7 +86,9 @@ def decided(action: Action, outcome: Outcome) -> str:
     """
     said = [_counted(outcome, _DONE[action])]
     if outcome.unknown:
-        said.append(f"There is no comment {', '.join(map(str, outcome.unknown))}.")
+        more = len(outcome.unknown) - _MOST_NAMED
+        named = ", ".join(map(str, outcome.unknown[:_MOST_NAMED]))
+        said.append(f"There is no comment {named}{f' and {more:,} more' if more > 0 else ''}.")
     return " ".join(said)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 from flask import Flask, Response
@@ -29,6 +30,8 @@ def init_pages(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(site_name=settings.site_name, asset=asset)
     app.jinja_env.filters["moment"] = lambda at: moment(at, zone)
+    app.jinja_env.filters["in_focus"] = in_focus
+    app.jinja_env.filters["ago"] = lambda at: how_long(now() - at)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _YEAR
     app.after_request(_keep_assets)
 
@@ -63,6 +66,34 @@ def moment(at: datetime, zone: ZoneInfo) -> Markup:
     said = f"{local.day} {local:%B %Y, %H:%M}"
     exact = escape(at.astimezone(UTC).isoformat(timespec="seconds"))
     return Markup('<time datetime="{}" title="{:%A}, {}">{}</time>').format(exact, local, said, said)
+
+
+def how_long(passed: timedelta) -> str:
+    """A length of time as people say it, in the largest unit that it fills.
+
+    >>> how_long(timedelta(seconds=30)), how_long(timedelta(minutes=61)), how_long(timedelta(days=3, hours=5))
+    ('less than a minute', '1 hour', '3 days')
+    """
+    minutes = int(passed.total_seconds() // 60)
+    for unit, size in (("day", 1440), ("hour", 60), ("minute", 1)):
+        if minutes >= size:
+            count = minutes // size
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return "less than a minute"
+
+
+def in_focus(address: str, comment_id: int | None, after: str = "") -> str:
+    """A view's address with another comment in focus, or with its next page.
+
+    >>> in_focus("/desk/?view=held&focus=3", 4), in_focus("/desk/", None)
+    ('/desk/?view=held&focus=4', '/desk/')
+    """
+    path, _, query = address.partition("?")
+    changed = {"focus", "after"} if after else {"focus"}
+    kept = [(name, value) for name, value in parse_qsl(query) if name not in changed]
+    kept += [("after", after)] if after else []
+    kept += [("focus", str(comment_id))] if comment_id else []
+    return f"{path}?{urlencode(kept)}" if kept else path
 
 
 def _keep_assets(response: Response) -> Response:

@@ -13,8 +13,26 @@ from flask import Request
 
 from moderation.vocabulary import Action
 
-_LONGEST = 20_000
-_PATH = re.compile(r"/desk/(decisions|decisions/[0-9]{1,10}/undo|articles/[^/?#\\]{1,400}/mode)")
+_LONGEST = 300_000  # the longest answer in four-byte characters, percent-encoded, or a decision on thousands
+_PATH = re.compile(
+    r"/desk/(decisions|decisions/[0-9]{1,10}/undo|articles/[^/?#\\]{1,400}/mode|proposals|spam/empty"
+    r"|comments/[0-9]{1,10}/(?:answer|text|notes)|notes/[0-9]{1,10}/take-back"
+    r"|campaigns/[0-9]{1,10}/(?:decisions|out|back)|rules(?:/[0-9]{1,10}/(?:end|resume))?)"
+)
+_SENTENCES = {
+    "undo": "Undo a decision.",
+    "answer": "Publish your answer.",
+    "text": "Change a comment’s text.",
+    "notes": "Keep your note.",
+    "take-back": "Take your note back.",
+    "empty": "Delete spam.",
+    "out": "Take comments out of a campaign.",
+    "back": "Put comments back into a campaign.",
+    "rules": "Make a rule.",
+    "end": "Take a rule back.",
+    "resume": "Let a rule stand again.",
+    "proposals": "Do what would be done today.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +61,12 @@ class Pending:
     @property
     def sentence(self) -> str:
         """What it would do, in words."""
-        values = dict(self.fields)
-        if self.path.endswith("/undo"):
-            return "Undo a decision."
+        values, last = dict(self.fields), self.path.rpartition("/")[2]
+        if last in _SENTENCES:
+            return _SENTENCES[last]
         if self.path.endswith("/mode"):
             return f"Change how an article takes comments: {values.get('mode', '')}."
-        count = sum(name == "comment" for name, _ in self.fields)
+        count = sum(len(value.split()) for name, value in self.fields if name in {"comment", "covers"})
         asked = values.get("action", "")
         verb = asked if asked in set(Action) else "decide on"
         return f"{verb.capitalize()} {count} comment{'' if count == 1 else 's'}."

@@ -1,0 +1,176 @@
+// The comment in focus: it moves on by itself, stands in the address bar, and the next one is fetched ahead.
+const bench = document.getElementById("bench");
+const queue = document.querySelector(".queue");
+
+if (bench && queue) {
+  const kept = new Map(); // comment → its drawn bench, as a promise
+  let wanted = 0;
+  let loading = null;
+
+  const rows = () => [...queue.querySelectorAll(".entry[data-focus]")];
+  const open = () => rows().filter((row) => !row.classList.contains("is-done") && !row.classList.contains("is-sent"));
+  const current = () => queue.querySelector(".entry-open[aria-current]")?.closest(".entry");
+  const more = () => document.querySelector(".pager [rel=next]");
+  const link = (row) => row.querySelector(".entry-open");
+
+  queue.addEventListener("click", (event) => {
+    const opened = event.target.closest(".entry-open");
+    if (!opened || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    kept.delete(opened.closest(".entry").dataset.comment);
+    focus(opened.closest(".entry"));
+  });
+  document.addEventListener("desk:move", (event) => {
+    const all = rows();
+    const at = all.indexOf(current());
+    const row = all[at + event.detail] ?? (at < 0 ? all[0] : null);
+    if (row) focus(row);
+  });
+  document.addEventListener("desk:sent", (event) => {
+    const left = current();
+    for (const id of event.detail) mark(id, true);
+    if (left && event.detail.includes(left.dataset.comment)) moveOn(left);
+  });
+  document.addEventListener("desk:answered", (event) => {
+    const { rows: drawn, ids, back } = event.detail;
+    for (const id of ids) mark(id, false);
+    for (const [id, html] of Object.entries(drawn)) replace(id, html);
+    for (const id of ids) kept.delete(id);
+    if (back) {
+      const row = document.getElementById(`entry-${back}`);
+      if (row) focus(row);
+    } else if (!current() && open().length) {
+      focus(open()[0]);
+    }
+  });
+  document.addEventListener("desk:again", () => {
+    const row = current();
+    if (!row) return;
+    kept.delete(row.dataset.comment);
+    focus(row);
+  });
+
+  const first = current();
+  if (first) {
+    drawn(first).then(beside);
+    ahead(first);
+  }
+
+  // What takes the server longer is not part of the page, and comes behind it.
+  function beside(html) {
+    const page = document.createElement("template");
+    page.innerHTML = html ?? "";
+    const [here, found] = [bench, page.content].map((each) => each.querySelector("[data-beside]"));
+    const target = (part) => part?.closest("[data-target]")?.dataset.target;
+    if (here && found && target(here) === target(found)) here.replaceWith(found);
+  }
+
+  function moveOn(from) {
+    const all = rows();
+    const at = all.indexOf(from);
+    const waits = open();
+    const free = (row) => !row.querySelector(".looking");
+    const next = waits.find((row) => all.indexOf(row) > at && free(row)) ?? waits.find(free) ?? waits[0];
+    if (next) return focus(next);
+    if (more()) return load().then(() => (open().length ? focus(open()[0]) : done()));
+    return done();
+  }
+
+  async function focus(row) {
+    const turn = ++wanted;
+    for (const other of queue.querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
+    link(row).setAttribute("aria-current", "true");
+    history.replaceState(history.state, "", link(row).href);
+    row.scrollIntoView({ block: "nearest" });
+    bench.setAttribute("aria-busy", "true");
+    bench.querySelector("[data-in-place]")?.setAttribute("inert", "");
+    const html = await drawn(row);
+    if (turn !== wanted) return;
+    if (html === null) return show(missing(row));
+    show(html);
+    ahead(row);
+  }
+
+  // Never a reload by itself: a decision may be on its way, and would be lost.
+  function missing(row) {
+    const words = document.createElement("p");
+    const way = document.createElement("a");
+    [way.href, way.textContent] = [link(row).href, "Open it"];
+    words.append("This comment could not be fetched. ", way);
+    return words.outerHTML;
+  }
+
+  function show(html) {
+    const hadFocus = bench.contains(document.activeElement) || document.activeElement === document.body;
+    const page = document.createElement("template");
+    page.innerHTML = html;
+    bench.replaceChildren(page.content);
+    bench.removeAttribute("aria-busy");
+    if (matchMedia("(max-width: 59.99rem)").matches) bench.scrollIntoView({ block: "start" });
+    else bench.scrollTop = 0;
+    if (hadFocus) bench.querySelector("#bench-title")?.focus({ preventScroll: true });
+    document.dispatchEvent(new CustomEvent("desk:focused"));
+  }
+
+  function drawn(row) {
+    const id = row.dataset.comment;
+    if (!kept.has(id)) {
+      const next = new URL(link(row).href);
+      const asked = fetch(`${row.dataset.focus}?next=${encodeURIComponent(next.pathname + next.search)}`)
+        .then((answer) => (answer.ok && !answer.redirected ? answer.text() : Promise.reject(answer)))
+        .catch(() => (kept.delete(id), null));
+      kept.set(id, asked);
+    }
+    return kept.get(id);
+  }
+
+  function ahead(row) {
+    const all = rows();
+    const waits = open();
+    const next = waits.find((each) => all.indexOf(each) > all.indexOf(row));
+    if (next) drawn(next);
+    if (waits.length < 5 && more()) load();
+  }
+
+  function load() {
+    loading ??= fetch(more().href)
+      .then((answer) => (answer.ok && !answer.redirected ? answer.text() : null))
+      .catch(() => null)
+      .then((html) => {
+        if (html === null) return;
+        const page = new DOMParser().parseFromString(html, "text/html");
+        for (const row of page.querySelectorAll(".queue .entry")) {
+          if (document.getElementById(row.id)) continue;
+          row.querySelector("[aria-current]")?.removeAttribute("aria-current");
+          queue.append(row);
+        }
+        const pager = page.querySelector(".pager");
+        if (pager) more().closest(".pager").replaceWith(pager);
+        else more().closest(".pager").remove();
+      })
+      .finally(() => (loading = null));
+    return loading;
+  }
+
+  function mark(id, isSent) {
+    document.getElementById(`entry-${id}`)?.classList.toggle("is-sent", isSent);
+  }
+
+  function replace(id, html) {
+    const row = document.getElementById(`entry-${id}`);
+    if (!row) return;
+    const isCurrent = row === current();
+    const page = document.createElement("template");
+    page.innerHTML = html;
+    const fresh = page.content.querySelector(".entry");
+    row.replaceWith(fresh);
+    if (isCurrent) link(fresh).setAttribute("aria-current", "true");
+  }
+
+  function done() {
+    const words = document.getElementById("all-done").content.cloneNode(true);
+    bench.replaceChildren(words);
+    bench.removeAttribute("aria-busy");
+    for (const other of queue.querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
+  }
+}
