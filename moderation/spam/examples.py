@@ -62,6 +62,17 @@ _ENDINGS = (
     ".wordpress.com",
     ".github.io",
     ".co.uk",
+    ".online",
+    ".site",
+    ".xyz",
+    ".top",
+    ".club",
+    ".io",
+    ".dev",
+    ".fr",
+    ".pl",
+    ".ru",
+    ".space",
 )
 
 

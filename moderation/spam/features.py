@@ -20,7 +20,7 @@ from moderation.spam.reading import Reading
 from moderation.spam.signals import SIGNALS, Measuring
 from moderation.text.language import WORD
 
-MAP_VERSION = 3
+MAP_VERSION = 4
 Indices = NDArray[np.int64]
 Values = NDArray[np.float64]
 Row = tuple[Indices, Values]

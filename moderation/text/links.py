@@ -69,10 +69,11 @@ def host_in(match: re.Match[str]) -> str:
 def host_of(url: str) -> str:
     """The host of a web address, scheme or not; "" when there is none.
 
-    >>> host_of("https://user@WWW.Example.ORG:8080/path"), host_of("example.org/path"), host_of("")
+    >>> host_of("https://user@WWW.Example.ORG:8080/path"), host_of("example.org/path"), host_of("http://")
     ('www.example.org', 'example.org', '')
     """
-    rest = url.strip().partition("://")[2] or url.strip()
+    scheme, mark, rest = url.strip().partition("://")
+    rest = rest if mark else scheme
     authority = re.split(r"[/?#\\\s]", rest, maxsplit=1)[0].rpartition("@")[2]
     return _ascii_host(authority.partition(":")[0])
 
