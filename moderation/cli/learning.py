@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, BinaryIO
@@ -29,7 +28,6 @@ def learn() -> None:
 
 
 def _learn() -> None:
-    os.nice(10)  # readers come first
     by, given, now = learning.granted(), parts().scorer.given, datetime.now(UTC)
     with click.progressbar(length=1000, label="Learning", item_show_func=str) as bar:
         replaced = learning.replace_withdrawn(now, given, partial(_advance, bar))

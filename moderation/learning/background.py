@@ -6,8 +6,10 @@ of it. After a process that failed there is an hour's pause.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -28,6 +30,7 @@ WISH = "learning wanted"
 """Name of the figure that stands as long as somebody's wish has not been granted."""
 
 PAUSE = timedelta(hours=1)
+_PRIORITY = 10
 _A_NIGHT = timedelta(hours=20)
 _COMMAND = (
     sys.executable,
@@ -98,6 +101,8 @@ class Learner:
             self._process = subprocess.Popen(  # noqa: S603  our own command, no word of it from outside
                 self.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
             )
+            with suppress(OSError):  # readers come first; where that cannot be said, it learns all the same
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, _PRIORITY)
         return 0
 
     def stop(self) -> None:
