@@ -6,8 +6,8 @@ from models.comment import Comment, CommentText, Link
 from models.contact import Contact
 from models.db import Base, connect_options, db, prepare, writing
 from models.decision import Decision, DecisionReason
-from models.moderator import Credential, Moderator, Session
-from models.trail import Event, Lease, Setting
+from models.moderator import Credential, Moderator, Session, Ticket
+from models.trail import Event, Lease, Setting, TrailLink
 
 __all__ = [
     "Article",
@@ -29,6 +29,8 @@ __all__ = [
     "Scoring",
     "Session",
     "Setting",
+    "Ticket",
+    "TrailLink",
     "connect_options",
     "db",
     "prepare",

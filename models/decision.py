@@ -33,6 +33,7 @@ class Decision(Base):
     __table_args__ = (
         Index("ix_decision_history", "comment_id", "id"),
         Index("ix_decision_decided_at", "decided_at"),
+        Index("ix_decision_whose", "moderator_id", "decided_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -42,7 +43,7 @@ class Decision(Base):
     from_status: Mapped[Status | None] = mapped_column(word(Status, "from_status"))
     to_status: Mapped[Status] = mapped_column(word(Status, "to_status"))
     action: Mapped[Action] = mapped_column(word(Action))
-    moderator_id: Mapped[int | None] = mapped_column(ForeignKey("moderator.id"), index=True)
+    moderator_id: Mapped[int | None] = mapped_column(ForeignKey("moderator.id"))
     decided_at: Mapped[datetime] = mapped_column(Moment)
     note: Mapped[str] = mapped_column(Text, default="")
     policy: Mapped[str] = mapped_column(String(64), default="")

@@ -8,8 +8,13 @@ GatepostError
 │   └── ParentUnavailable 403
 ├── SignInNeeded 401
 │   └── SignInRefused 401   name and password do not go together; never says which is wrong
+│       ├── CodeRefused 401     the second step's code is wrong
+│       ├── StepOver 401        the second step took too long, or too many tries
+│       └── PasskeyRefused 401  the passkey is not known here, or did not prove itself
 ├── NotFound 404
 ├── Gone 410                a comment that its author may no longer see
+│   ├── AddressGone 410     an address that was forgotten, or that opens no more
+│   └── InvitationOver 410  an invitation that ran out, was used, or was taken back
 ├── TooLarge 413            more than any comment could be
 ├── Duplicate 409           the same words were said before
 ├── Stale 409               somebody else decided first; knows who and what
@@ -102,6 +107,25 @@ class SignInRefused(SignInNeeded):
     sentence = "This name and password do not go together. Please check both and try again."
 
 
+class CodeRefused(SignInRefused):
+    """The second step's code is wrong, or was used before."""
+
+    sentence = "This code is not right, or was used before. Please type the one that is shown now."
+
+
+class StepOver(SignInRefused):
+    """The second step took too long, or too many wrong codes were tried."""
+
+    title = "Please begin again"
+    sentence = "This took too long, or too many codes were tried. Please sign in anew."
+
+
+class PasskeyRefused(SignInRefused):
+    """The passkey is not known here, or did not prove itself."""
+
+    sentence = "This passkey is not known here. Please sign in with your name and password."
+
+
 class NotFound(GatepostError):
     """There is no such page."""
 
@@ -116,6 +140,20 @@ class Gone(GatepostError):
     status = 410
     title = "This comment was not published"
     sentence = "A moderator read it and decided not to publish it."
+
+
+class AddressGone(Gone):
+    """There is no address to reveal."""
+
+    title = "There is no address"
+    sentence = "The address of this comment was forgotten, or none was given."
+
+
+class InvitationOver(Gone):
+    """The invitation holds no longer."""
+
+    title = "This invitation is over"
+    sentence = "It ran out, was used, or was taken back. Please ask for a new one."
 
 
 class Duplicate(GatepostError):

@@ -228,6 +228,12 @@ class Settings(BaseSettings):
         ge=1,
         description="Days after which the address of a rejected or spam comment is forgotten.",
     )
+    keep_sign_ins_days: int = Field(
+        default=365,
+        ge=1,
+        le=36_500,
+        description="Days after which the trail forgets who signed in when; its chain keeps their links.",
+    )
 
     @property
     def database(self) -> str:

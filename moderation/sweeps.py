@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from models import Lease, db
-from moderation import leases, rights
+from moderation import leases, moderators, rights, trail
 
 log = structlog.get_logger("gatepost.sweeps")
 
@@ -40,6 +40,8 @@ class Sweep:
 
 
 SWEEPS: tuple[Sweep, ...] = (
+    Sweep("trail chained", trail.chain_due),
+    Sweep("tickets deleted", moderators.forget_tickets),
     Sweep("contacts forgotten", rights.forget_due),
     Sweep("sessions deleted", rights.forget_sessions),
 )

@@ -51,10 +51,24 @@ class Mode(StrEnum):
 
 
 class Role(StrEnum):
-    """What a person at the desk may do: a moderator decides, an admin also looks after the installation."""
+    """What a person at the desk may do; each role may do all that the ones before it may.
+
+    A moderator decides. A senior also deletes in bulk, acts on readers and sets how comments are moderated. An
+    admin also looks after accounts, keys and the classifier, and may have an address revealed, with a reason.
+    """
 
     MODERATOR = "moderator"
+    SENIOR = "senior"
     ADMIN = "admin"
+
+    def covers(self, needed: Role) -> bool:
+        """Whether this role may do what that one may.
+
+        >>> Role.SENIOR.covers(Role.MODERATOR), Role.SENIOR.covers(Role.ADMIN)
+        (True, False)
+        """
+        ranks = list(Role)
+        return ranks.index(self) >= ranks.index(needed)
 
 
 class ReasonCode(StrEnum):

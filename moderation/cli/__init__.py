@@ -17,6 +17,7 @@ from moderation.cli.learning import spam
 from moderation.cli.moderator import moderator
 from moderation.cli.privacy import FACTORY, privacy
 from moderation.cli.queue import queue
+from moderation.cli.trail import trail
 from moderation.errors import FormFaults, GatepostError, Misconfigured
 from moderation.settings import Settings
 
@@ -56,5 +57,7 @@ def _told(callback: Callable[..., Any]) -> Callable[..., Any]:
     return plainly
 
 
-COMMANDS = tuple(_plain(command) for command in (init, serve, demo, article, moderator, queue, spam, privacy))
+COMMANDS = tuple(
+    _plain(command) for command in (init, serve, demo, article, moderator, queue, spam, trail, privacy)
+)
 """All of them, in the order of a first day."""

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from models import db
 from models.schema import MIGRATIONS, Shape, revision, shape
-from moderation import learning, spam
+from moderation import learning, spam, trail
 from moderation.cli.demo import load_demo
 from moderation.cli.serving import Server
 from moderation.errors import Misconfigured
@@ -66,7 +66,9 @@ def serve(first_init: bool, first_demo: bool) -> None:
     scorer = parts().scorer
     again = Sweep("held comments looked at again", lambda now: learning.look_again(scorer, now))
     kept = Sweep("figures kept", lambda now: learning.keep_figures(scorer, now))
-    sweeper = Sweeper(app, more=(Sweep("learning", learner.sweep), again, kept))
+    days = settings.keep_sign_ins_days
+    forgotten = Sweep("sign-ins forgotten", lambda now: trail.forget_sign_ins(now, days))
+    sweeper = Sweeper(app, more=(Sweep("learning", learner.sweep), again, kept, forgotten))
     sweeper.start()
     click.echo(f"Gatepost is at {server.address}\nModerators sign in at {server.address}desk/sign-in")
     server.run()

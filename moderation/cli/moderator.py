@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import click
 from flask.cli import AppGroup
 
 from moderation import moderators
+from moderation.errors import NotFound
+from moderation.moderators import factors, invitations
+from moderation.parts import parts
 from moderation.vocabulary import Role
 
 moderator = AppGroup("moderator", help="Accounts of the desk.")
@@ -25,7 +28,7 @@ password_stdin = click.option(
     type=click.Choice([role.value for role in Role]),
     default=Role.MODERATOR.value,
     show_default=True,
-    help="A moderator decides; an admin also looks after the installation.",
+    help="A moderator decides; a senior also acts in bulk and on readers; an admin looks after everything.",
 )
 @password_stdin
 def add(name: str, role: str, password_stdin: bool) -> None:
@@ -57,6 +60,39 @@ def password(name: str, password_stdin: bool) -> None:
     """Give an account another password, and end its sessions."""
     moderators.set_password(name, _password(password_stdin), _now())
     click.echo(f"The password of {name} is changed; its sessions have ended.")
+
+
+@moderator.command()
+@click.argument("name")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    default=Role.MODERATOR.value,
+    show_default=True,
+    help="The role of the account that the link makes.",
+)
+@click.option(
+    "--hours", type=click.IntRange(1, invitations.LONGEST_HOURS), default=72, help="How long it is good."
+)
+def invite(name: str, role: str, hours: int) -> None:
+    """Print a link with which somebody makes this account by choosing a password."""
+    token = invitations.invite(name, Role(role), None, _now(), timedelta(hours=hours))
+    settings = parts().settings
+    site = settings.site_url or f"http://{settings.host}:{settings.port}"
+    click.echo(f"{site}/desk/sign-in/invitation?token={token}")
+
+
+@moderator.command("second-step-off")
+@click.argument("name")
+def second_step_off(name: str) -> None:
+    """Take all second factors of an account off, for somebody who lost them."""
+    found = [
+        each for each in moderators.people() if moderators.name_key(each.name) == moderators.name_key(name)
+    ]
+    if not found:
+        raise NotFound("There is no account of this name.")
+    count = factors.remove_all(found[0].id, None, _now())
+    click.echo(f"{count} taken off; a password alone lets {name} in now.")
 
 
 def _password(from_stdin: bool) -> str:

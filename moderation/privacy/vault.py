@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
@@ -45,6 +46,7 @@ class Vault:
     def __init__(self, keys: RootKeys) -> None:
         self._keys = keys.newest_first
         self._seals = {key.name: AESGCM(_derived(key, "seal")) for key in self._keys}
+        self._secret_seals = {key.name: AESGCM(_derived(key, "seal second factor")) for key in self._keys}
         current = self._keys[0]
         self._fingerprints = {kind: _derived(current, f"fingerprint {kind}") for kind in _KINDS}
 
@@ -66,11 +68,7 @@ class Vault:
         context
             The row it belongs to, such as `comment:17`; the same words are needed to open it.
         """
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = self._seals[self.key_id].encrypt(
-            nonce, _padded(_bytes(address)), _bound(self.key_id, context)
-        )
-        return Sealed(self.key_id, _FORMAT + nonce + sealed)
+        return self._sealed(self._seals, address, context)
 
     def open(self, sealed: Sealed, context: str) -> str:
         """The address that was sealed, exactly as typed.
@@ -80,15 +78,20 @@ class Vault:
         SealBroken
             Its key is not among the root keys, it was sealed for another row, or a bit of it has changed.
         """
-        seal, data = self._seals.get(sealed.key_id), sealed.data
-        if seal is None or data[:1] != _FORMAT or len(data) < _SMALLEST:
-            raise SealBroken
-        nonce, rest = data[1 : 1 + _NONCE_BYTES], data[1 + _NONCE_BYTES :]
-        try:
-            padded = seal.decrypt(nonce, rest, _bound(sealed.key_id, context))
-        except InvalidTag:
-            raise SealBroken from None
-        return padded.rstrip(b"\0")[:-1].decode("utf-8", "surrogatepass")
+        return self._opened(self._seals, sealed, context)
+
+    def seal_secret(self, secret: str, context: str) -> Sealed:
+        """Seal the secret of a second factor for one row; under a key that opens no address."""
+        return self._sealed(self._secret_seals, secret, context)
+
+    def open_secret(self, sealed: Sealed, context: str) -> str:
+        """The secret of a second factor.
+
+        Raises
+        ------
+        SealBroken
+        """
+        return self._opened(self._secret_seals, sealed, context)
 
     def fingerprint_address(self, address: str) -> bytes:
         """32 bytes that are equal for all spellings of one address (see `normal_address`)."""
@@ -112,6 +115,22 @@ class Vault:
     def token_keys(self, purpose: str) -> list[bytes]:
         """Keys to sign tokens with, one for each root key, oldest first, as itsdangerous takes them."""
         return [_derived(key, f"token {purpose}") for key in reversed(self._keys)]
+
+    def _sealed(self, seals: Mapping[str, AESGCM], text: str, context: str) -> Sealed:
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        sealed = seals[self.key_id].encrypt(nonce, _padded(_bytes(text)), _bound(self.key_id, context))
+        return Sealed(self.key_id, _FORMAT + nonce + sealed)
+
+    def _opened(self, seals: Mapping[str, AESGCM], sealed: Sealed, context: str) -> str:
+        seal, data = seals.get(sealed.key_id), sealed.data
+        if seal is None or data[:1] != _FORMAT or len(data) < _SMALLEST:
+            raise SealBroken
+        nonce, rest = data[1 : 1 + _NONCE_BYTES], data[1 + _NONCE_BYTES :]
+        try:
+            padded = seal.decrypt(nonce, rest, _bound(sealed.key_id, context))
+        except InvalidTag:
+            raise SealBroken from None
+        return padded.rstrip(b"\0")[:-1].decode("utf-8", "surrogatepass")
 
     def _fingerprint(self, kind: str, *parts: str) -> bytes:
         return hmac.digest(self._fingerprints[kind], _framed(*parts), "sha256")

@@ -11,6 +11,7 @@ from moderation.web.guard import init_guard
 from moderation.web.limits import init_limits
 from moderation.web.operations import operations
 from moderation.web.pages import init_pages
+from moderation.web.people import init_people
 from moderation.web.reader import reader
 
 
@@ -23,3 +24,4 @@ def init_web(app: Flask, settings: Settings) -> None:
     app.register_blueprint(reader)
     app.register_blueprint(operations)
     init_desk(app)
+    init_people(app)

@@ -8,8 +8,9 @@ what was sent.
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -17,6 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from moderation import moderators
 from moderation.errors import Refused, SignInNeeded
 from moderation.moderators import SignedIn
+from moderation.moderators.passkeys import Site
 from moderation.parts import parts
 from moderation.vocabulary import Role
 from moderation.web.answers import wants_json
@@ -25,7 +27,6 @@ from moderation.web.pending import Pending
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-_RANKS = (Role.MODERATOR, Role.ADMIN)
 _ANYBODY = "anybody"
 
 
@@ -60,7 +61,7 @@ def check() -> AnyResponse | None:
     Refused
         The role is not enough, or the view declares none.
     """
-    if not _is_desk():
+    if not is_desk():
         return None
     access = declared(current_app.view_functions.get(request.endpoint or ""))
     if access == _ANYBODY:
@@ -68,9 +69,7 @@ def check() -> AnyResponse | None:
     signed_in = who()
     if signed_in is None:
         return _to_the_door()
-    if request.endpoint and not (
-        isinstance(access, Role) and _RANKS.index(signed_in.role) >= _RANKS.index(access)
-    ):
+    if request.endpoint and not (isinstance(access, Role) and signed_in.role.covers(access)):
         raise Refused("Your account may not do this.")
     return None
 
@@ -100,6 +99,23 @@ def cookie_name() -> str:
     return "__Host-gatepost" if parts().settings.is_secure else "gatepost_session"
 
 
+def can_use_passkeys() -> bool:
+    """Whether passkeys can be used at the address of this request: they are bound to a name, never to a number."""
+    host = site().host
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return bool(host)
+    return False
+
+
+def site() -> Site:
+    """What passkeys are bound to: the public address that is set, or the one this request came to."""
+    settings = parts().settings
+    origin = settings.site_url or request.host_url.rstrip("/")
+    return Site(urlsplit(origin).hostname or "", origin, settings.site_name)
+
+
 def own_address(asked: str) -> str:
     """The address somebody wants to go to next, if it is a page of the desk; else the queue.
 
@@ -122,12 +138,13 @@ def here() -> str:
 
 def keep_out_of_caches(response: Response) -> Response:
     """What the desk says is for one pair of eyes, and for no cache."""
-    if _is_desk():
+    if is_desk():
         response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _is_desk() -> bool:
+def is_desk() -> bool:
+    """Whether the request is for the desk."""
     return request.path == "/desk" or request.path.startswith("/desk/")
 
 
@@ -144,6 +161,7 @@ def _to_the_door() -> AnyResponse:
         next="",
         pending=Pending.of(request),
         is_late=True,
+        can_use_passkeys=can_use_passkeys(),
     )
     return make_response(page, SignInNeeded.status)
 

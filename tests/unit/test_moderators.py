@@ -16,7 +16,7 @@ from tests.conftest import NOON, PASSWORD
 
 pytestmark = pytest.mark.usefixtures("context")
 EIGHT_HOURS = timedelta(hours=8)
-NETWORK = b"n" * 32
+BROWSER = moderators.Browser(b"n" * 32, "Firefox on Linux")
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def max_(context: Flask) -> int:
 
 
 def entered(name: str = "max", password: str = PASSWORD) -> str:
-    return moderators.sign_in(name, password, NETWORK, NOON, EIGHT_HOURS)
+    return moderators.sign_in(name, password, BROWSER, NOON, EIGHT_HOURS).session
 
 
 def test_a_name_is_one_name_however_it_is_written(max_: int) -> None:
