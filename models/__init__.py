@@ -1,6 +1,7 @@
 """The tables. Each class says what its table is for and when it forgets."""
 
 from models.article import Article
+from models.campaign import Campaign, Likeness, LikenessPlace
 from models.classifier import ClassifierVersion, Figure, ImportedLabel, Label, Scoring
 from models.comment import Comment, CommentText, Link
 from models.contact import Contact
@@ -12,6 +13,7 @@ from models.trail import Event, Lease, Setting, TrailLink
 __all__ = [
     "Article",
     "Base",
+    "Campaign",
     "ClassifierVersion",
     "Comment",
     "CommentText",
@@ -24,6 +26,8 @@ __all__ = [
     "ImportedLabel",
     "Label",
     "Lease",
+    "Likeness",
+    "LikenessPlace",
     "Link",
     "Moderator",
     "Scoring",

@@ -92,8 +92,12 @@ class CommentText(Base):
     written_at: Mapped[datetime] = mapped_column(Moment)
 
 
+WEBSITE = 0
+"""Stands for the number of the text where a link is the website field's."""
+
+
 class Link(Base):
-    """A host that a comment links to, one row a link. Goes with the text it stood in."""
+    """A host that a comment links to, one row a link. Goes with the text it stood in, or with the website."""
 
     __tablename__ = "link"
     __table_args__ = (Index("ix_link_domain", "domain", "comment_id"),)

@@ -14,8 +14,8 @@ from datetime import datetime
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import defer
 
-from models import Article, db, writing
-from moderation import markup
+from models import Article, Comment, db, writing
+from moderation import markup, search
 from moderation.errors import Fault, FormFaults, NotFound
 from moderation.vocabulary import Mode
 
@@ -74,6 +74,10 @@ def edit(key: str, *, title: str | None = None, body: str | None = None, url: st
         article.url = article.url if url is None else _safe(url)
         article.body = article.body if body is None else markup.article_body(body)
         article.revision += 1
+        if title is not None:
+            search.follow(
+                db.session.scalars(select(Comment.id).where(Comment.article_id == article.id)).all()
+            )
     return article
 
 

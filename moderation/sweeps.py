@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from models import Lease, db
-from moderation import leases, moderators, rights, trail
+from moderation import campaigns, indexing, leases, moderators, rights, search, trail
 
 log = structlog.get_logger("gatepost.sweeps")
 
@@ -44,6 +44,9 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("tickets deleted", moderators.forget_tickets),
     Sweep("contacts forgotten", rights.forget_due),
     Sweep("sessions deleted", rights.forget_sessions),
+    Sweep("sketches forgotten", campaigns.forget_old),
+    Sweep("comments indexed", indexing.catch_up),
+    Sweep("search scrubbed", search.scrub),
 )
 
 

@@ -12,7 +12,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskCliRunner
 from flask_migrate import upgrade
-from sqlalchemy import delete, text
+from sqlalchemy import Engine, delete, event, text
 
 from models import Article, ClassifierVersion, db, writing
 from moderation import learning, moderators, spam
@@ -153,6 +153,26 @@ def root(app: Flask) -> Person:
 def runner(app: Flask) -> FlaskCliRunner:
     """The command line."""
     return app.test_cli_runner()
+
+
+@pytest.fixture
+def counted() -> Callable[[Callable[[], Any]], int]:
+    """Counts the statements that the databases of this test are sent while something is done."""
+
+    def count(do: Callable[[], Any]) -> int:
+        seen: list[str] = []
+
+        def note(_connection, _cursor, statement, *_rest) -> None:
+            seen.append(statement)
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            do()
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        return len([each for each in seen if not each.startswith(("BEGIN", "PRAGMA"))])
+
+    return count
 
 
 def add_article(app: Flask, key: str = "the-ferry", **values: Any) -> Article:

@@ -15,14 +15,15 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from models import Article, Comment, Contact, db, writing
-from moderation import policy, privacy, spam
+from moderation import campaigns, policy, privacy, search, spam
 from moderation.errors import ArticleClosed, Duplicate, NotFound, ParentUnavailable
 from moderation.intake.draft import Circumstances, Draft
 from moderation.intake.reply import LONGEST, Reply, whole
 from moderation.learning import Scorer, spot_checks
 from moderation.privacy import Vault
 from moderation.settings import Settings
-from moderation.text import canonical, language_of, links, script_of
+from moderation.spam.likeness import Sketch
+from moderation.text import Link, canonical, host_of, language_of, links, registrable, script_of
 from moderation.threads import is_open
 from moderation.vocabulary import Action, Status
 
@@ -124,6 +125,7 @@ class Intake:
         verdict = policy.verdict(arrival, rules)
         return Draft(
             article_id=article.id,
+            article=f"{article.title} {article.key}",
             parent=parent,
             reply=reply,
             text=words,
@@ -135,6 +137,8 @@ class Intake:
             policy=rules.digest,
             mark=self.vault.mark(str(article.id), str(parent.id if parent else 0), reply.author, words),
             came=came,
+            sketch=Sketch.of(plain.text),
+            website=_website(reply.url),
             check_chance=self._drawn(verdict.action),
             judged_under=under if score else "",
         )
@@ -181,8 +185,11 @@ class Intake:
             session.add(comment)
             session.flush()
             draft.place(comment, self.settings.depth)
-            session.add_all([*draft.rows(comment, now), self._contact(draft, comment, now)])
+            contact = self._contact(draft, comment, now)
+            session.add_all([*draft.rows(comment, now), contact])
             session.flush()
+            campaigns.join(draft.newcomer(comment, contact.network_fingerprint))
+            search.add(draft.document(comment))
             decision = draft.decision(comment, now)
             session.add(decision)
             session.flush()
@@ -211,6 +218,12 @@ class Intake:
         if draft.came.reader_token:
             contact.token_fingerprint = self.vault.fingerprint_token(draft.came.reader_token)
         return contact
+
+
+def _website(url: str) -> Link | None:
+    """Where the website field leads."""
+    host = host_of(url)
+    return Link(host, registrable(host)) if "." in host else None
 
 
 __all__ = ["LONGEST", "SAME_COMMENT_FOR", "Circumstances", "Intake", "Receipt", "Reply", "whole"]

@@ -9,7 +9,12 @@ from typing import Any
 from sqlalchemy import update
 
 from models import Article, Comment, CommentText, Decision, DecisionReason, Link, Scoring
+from models.comment import WEBSITE
+from moderation.campaigns import Newcomer
 from moderation.intake.reply import Reply
+from moderation.privacy import UNKNOWN_NETWORK
+from moderation.search import Document
+from moderation.spam.likeness import Sketch
 from moderation.text import Link as FoundLink
 from moderation.threads import STEP
 from moderation.vocabulary import Score, Status, Verdict
@@ -41,11 +46,12 @@ class Circumstances:
 class Draft:
     """A comment that is judged and not stored yet; it knows which rows it becomes.
 
-    `check_chance` is that with which it was drawn for a spot check, None where it was not; `judged_under` names the
-    classifier and thresholds of the verdict.
+    `article` is its title and key, as the search knows them. `check_chance` is that with which it was drawn for a
+    spot check, None where it was not; `judged_under` names the classifier and thresholds of the verdict.
     """
 
     article_id: int
+    article: str
     parent: Comment | None
     reply: Reply
     text: str
@@ -57,6 +63,8 @@ class Draft:
     policy: str
     mark: bytes
     came: Circumstances
+    sketch: Sketch
+    website: FoundLink | None
     check_chance: float | None = None
     judged_under: str = ""
 
@@ -95,14 +103,39 @@ class Draft:
 
     def rows(self, comment: Comment, now: datetime) -> list[Any]:
         rows: list[Any] = [CommentText(comment_id=comment.id, n=1, text=self.text, written_at=now)]
+        found = [(1, link) for link in self.links] + ([(WEBSITE, self.website)] if self.website else [])
         rows += [
-            Link(comment_id=comment.id, text_n=1, host=link.host[:255], domain=link.domain[:255])
-            for link in self.links
+            Link(comment_id=comment.id, text_n=n, host=link.host[:255], domain=link.domain[:255])
+            for n, link in found
         ]
         if self.score:
             scored = {"classifier_version": self.score.version, "log_odds": self.score.log_odds}
             rows.append(Scoring(comment_id=comment.id, text_n=1, scored_at=now, **scored))
         return rows
+
+    def newcomer(self, comment: Comment, network_fingerprint: bytes | None) -> Newcomer:
+        """The comment as campaigns see it; a network that is not known speaks for nobody."""
+        is_known = self.came.network != UNKNOWN_NETWORK
+        hosts = (*self.links, self.website) if self.website else self.links
+        return Newcomer(
+            comment_id=comment.id,
+            sketch=self.sketch,
+            domains=tuple(link.domain[:255] for link in hosts),
+            network=network_fingerprint if is_known else None,
+            waits=self.status is Status.HELD,
+            arrived_at=comment.arrived_at,
+        )
+
+    def document(self, comment: Comment) -> Document:
+        """The comment as the search sees it."""
+        hosts = (*self.links, self.website) if self.website else self.links
+        return Document(
+            comment_id=comment.id,
+            text=self.text,
+            name=self.reply.author,
+            hosts=tuple(link.host for link in hosts),
+            article=self.article,
+        )
 
     def decision(self, comment: Comment, now: datetime) -> Decision:
         return Decision(

@@ -17,6 +17,7 @@ from sqlalchemy import CursorResult, Row, func, literal, select, update
 
 from models import Article, Comment, Contact, Decision, db, writing
 from models.db import Moment
+from moderation import campaigns
 from moderation.errors import NotFound, Refused, Stale
 from moderation.learning import labels
 from moderation.review.latest import Latest, latest
@@ -202,9 +203,10 @@ class Change:
         return True
 
     def finish(self) -> None:
-        """Bring labels and kept counts up to date, and the revision where the public page changed."""
+        """Bring labels, campaigns and kept counts up to date, and the revision where the public page changed."""
         if self._decided_on:
             labels.follow(self._decided_on, self.by.prepared)
+            campaigns.follow(self._decided_on)
         for article_id in sorted(self._moved.keys() | self._checks.keys()):
             moved = {status: n for status, n in self._moved[article_id].items() if n}
             values: dict[Any, Any] = {_COUNTED[status]: _COUNTED[status] + n for status, n in moved.items()}

@@ -7,6 +7,7 @@ from flask import Flask
 from moderation.settings import Settings
 from moderation.web.answers import init_answers
 from moderation.web.desk import init_desk
+from moderation.web.finding import FINDING
 from moderation.web.guard import init_guard
 from moderation.web.limits import init_limits
 from moderation.web.operations import operations
@@ -25,3 +26,5 @@ def init_web(app: Flask, settings: Settings) -> None:
     app.register_blueprint(operations)
     init_desk(app)
     init_people(app)
+    for part in FINDING:
+        app.register_blueprint(part)

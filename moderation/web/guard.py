@@ -25,8 +25,8 @@ log = structlog.get_logger("gatepost.web")
 LARGEST_BODY = 1024 * 1024
 """Bytes: the longest comment in four-byte characters, percent-encoded, still fits."""
 
-MOST_FIELDS = 100
-"""Fields or parameters that one request may hold."""
+MOST_FIELDS = 1100
+"""Fields or parameters that one request may hold: a decision names a thousand comments at most."""
 
 FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data", "application/json", ""}
 

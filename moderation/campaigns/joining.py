@@ -1,0 +1,142 @@
+"""A comment that arrives joins what it is like, in the transaction that stores it.
+
+Joining reads and then writes, so that of two alike that arrive at once one must wait for the other: on SQLite there
+is one writer anyway, on PostgreSQL one lock for all who change campaigns, held until the transaction ends. Whoever
+takes it does so before any article's row, so that no two wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from models import Campaign, Likeness, LikenessPlace, db
+from moderation.campaigns.meeting import SLOTS, Met, met
+from moderation.spam.likeness import Sketch
+
+_LOCK = 0x6A7E_9057
+_TOGETHER = 2
+"""So many of one campaign that it is a little like are as good as one that it is much like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A comment that has just been stored.
+
+    Attributes
+    ----------
+    domains
+        Registrable domains that it links to, its website's too.
+    network
+        Fingerprint of the sender's network, None where it is not known.
+    waits
+        Whether it is held.
+    """
+
+    comment_id: int
+    sketch: Sketch
+    domains: tuple[str, ...]
+    network: bytes | None
+    waits: bool
+    arrived_at: datetime
+
+
+def join(new: Newcomer) -> int | None:
+    """Keep what the comment says in its sketch, and put it to those it is like; part of the caller's transaction.
+
+    Returns
+    -------
+    int or None
+        Its campaign, None where it is like nobody.
+    """
+    alone()
+    like = _alike(met(new.sketch, new.domains, new.network, new.comment_id))
+    campaign_id = _campaign_of(like, new) if like else None
+    db.session.add(
+        Likeness(
+            comment_id=new.comment_id,
+            campaign_id=campaign_id,
+            waits=new.waits,
+            taken_out=False,
+            sketch=new.sketch.to_bytes(),
+        )
+    )
+    _keep_places(new)
+    return campaign_id
+
+
+def alone() -> None:
+    """Wait until nobody else changes campaigns, and keep it so until the transaction ends."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+
+def _alike(all_met: Sequence[Met]) -> list[Met]:
+    """Those it is like, and those of a campaign that it is a little like several of."""
+    a_little = Counter(each.campaign_id for each in all_met if each.campaign_id and each.alike.is_a_little)
+    return [
+        each
+        for each in all_met
+        if each.is_by_one_hand
+        or (each.campaign_id and each.alike.is_a_little and a_little[each.campaign_id] >= _TOGETHER)
+    ]
+
+
+def _campaign_of(like: Sequence[Met], new: Newcomer) -> int:
+    """The campaign of all of them and of the newcomer: a new one, theirs, or theirs made one."""
+    known = sorted({each.campaign_id for each in like if each.campaign_id})
+    singles = [each for each in like if each.campaign_id is None]
+    campaign_id = known[0] if known else _new(new.arrived_at)
+    size, waiting = _merged(campaign_id, known[1:]) if known[1:] else (0, 0)
+    if singles:
+        ours = Likeness.comment_id.in_([each.comment_id for each in singles])
+        _update(update(Likeness).where(ours).values(campaign_id=campaign_id))
+    size += len(singles) + 1
+    waiting += sum(each.waits for each in singles) + new.waits
+    _update(
+        update(Campaign)
+        .where(Campaign.id == campaign_id)
+        .values(size=Campaign.size + size, waiting=Campaign.waiting + waiting, latest_at=new.arrived_at)
+    )
+    return campaign_id
+
+
+def _new(found_at: datetime) -> int:
+    row = Campaign(found_at=found_at, latest_at=found_at, size=0, waiting=0)
+    db.session.add(row)
+    db.session.flush()
+    return row.id
+
+
+def _merged(into: int, others: Sequence[int]) -> tuple[int, int]:
+    """Make other campaigns part of this one; returns what they add to its size and to what waits."""
+    theirs = Campaign.id.in_(others)
+    sums = select(func.sum(Campaign.size), func.sum(Campaign.waiting)).where(theirs)
+    size, waiting = db.session.execute(sums).one()
+    _update(update(Likeness).where(Likeness.campaign_id.in_(others)).values(campaign_id=into))
+    _update(update(Campaign).where(theirs).values(size=0, waiting=0, merged_into_id=into))
+    return int(size or 0), int(waiting or 0)
+
+
+def _keep_places(new: Newcomer) -> None:
+    if not (places := new.sketch.places):
+        return
+    slot = new.comment_id % SLOTS
+    rows = [{"place": place, "slot": slot, "comment_id": new.comment_id} for place in places]
+    insert: Any = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    query = insert(LikenessPlace).values(rows)
+    db.session.execute(
+        query.on_conflict_do_update(
+            index_elements=["place", "slot"], set_={"comment_id": query.excluded.comment_id}
+        )
+    )
+
+
+def _update(query: Any) -> None:
+    db.session.execute(query.execution_options(synchronize_session=False))

@@ -1,0 +1,154 @@
+"""The index: what is looked through, kept beside the comments in the transaction that changes them.
+
+FTS5 cuts words its own way, and so does PostgreSQL. Here both are given words that are cut already; PostgreSQL's
+`tsvector` is written out word by word, so that its parser has nothing to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select, text
+
+from models import Article, Comment, CommentText, Figure, Link, db, writing
+from moderation import privacy
+from moderation.search.words import FIELDS, folded_words
+from moderation.vocabulary import Status
+
+TABLE = "comment_search"
+WEIGHTS = dict(zip(FIELDS, "ABCD", strict=True))
+"""PostgreSQL tells fields apart by weights."""
+
+_TO_SCRUB = "search to scrub"
+_MERGE = text("INSERT INTO comment_search(comment_search, rank) VALUES ('merge', -500)")
+_INTO_FTS5 = text(
+    "INSERT INTO comment_search(rowid, text, name, host, article) VALUES (:id, :text, :name, :host, :article)"
+)
+_INTO_POSTGRESQL = text(
+    "INSERT INTO comment_search(comment_id, document) VALUES (:id, CAST(:document AS tsvector))"
+)
+_FROM_FTS5 = text("DELETE FROM comment_search WHERE rowid = :id")
+_FROM_POSTGRESQL = text("DELETE FROM comment_search WHERE comment_id = :id")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_POSITIONS = 16_000
+_STEP = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is looked through of one comment; addresses are masked before anything is kept."""
+
+    comment_id: int
+    text: str
+    name: str
+    hosts: tuple[str, ...]
+    article: str
+
+    def words(self) -> dict[str, list[str]]:
+        """The words of each field."""
+        found = {"text": self.text, "name": self.name, "host": " ".join(self.hosts), "article": self.article}
+        return {field: list(folded_words(privacy.mask_addresses(found[field]))) for field in FIELDS}
+
+
+def add(document: Document) -> None:
+    """Let a new comment be found; part of the caller's transaction."""
+    _write([document])
+
+
+def follow(comment_ids: Collection[int]) -> None:
+    """Make what is kept of these comments what they now say; part of the caller's transaction.
+
+    Whoever edits a text, a name, a website or an article's title calls it.
+    """
+    ids = sorted(comment_ids)
+    for start in range(0, len(ids), _STEP):
+        some = ids[start : start + _STEP]
+        _delete(some)
+        _write(list(_documents(some)))
+
+
+def forget(comment_ids: Collection[int]) -> None:
+    """Let these comments be found no more; part of the transaction that erases or empties them."""
+    if not comment_ids:
+        return
+    _delete(sorted(comment_ids))
+    if _is_sqlite():
+        db.session.merge(Figure(name=_TO_SCRUB, value=True, made_at=_EPOCH))
+
+
+def scrub(_now: datetime) -> int:
+    """Merge away what FTS5 still holds of forgotten comments, some pages at a time; returns 0 when none is left."""
+    if not _is_sqlite() or db.session.get(Figure, _TO_SCRUB) is None:
+        return 0
+    with writing() as session:
+        before = _changes()
+        session.execute(_MERGE)
+        if _changes() - before >= 2:
+            return 1
+        session.execute(delete(Figure).where(Figure.name == _TO_SCRUB))
+    return 0
+
+
+def _changes() -> int:
+    return int(db.session.scalar(select(func.total_changes())) or 0)
+
+
+def _write(documents: Sequence[Document]) -> None:
+    if not documents:
+        return
+    if _is_sqlite():
+        rows = [
+            {"id": each.comment_id} | {name: " ".join(found) for name, found in each.words().items()}
+            for each in documents
+        ]
+        db.session.execute(_INTO_FTS5, rows)
+    else:
+        vectors = [{"id": each.comment_id, "document": _vector(each.words())} for each in documents]
+        db.session.execute(_INTO_POSTGRESQL, vectors)
+
+
+def _delete(comment_ids: Sequence[int]) -> None:
+    query = _FROM_FTS5 if _is_sqlite() else _FROM_POSTGRESQL
+    db.session.execute(query, [{"id": comment_id} for comment_id in comment_ids])
+
+
+def _documents(comment_ids: Sequence[int]) -> Iterator[Document]:
+    """What the comments say now; erased ones say nothing."""
+    hosts: dict[int, list[str]] = {}
+    for row in db.session.execute(
+        select(Link.comment_id, Link.host).where(Link.comment_id.in_(comment_ids)).order_by(Link.id)
+    ):
+        hosts.setdefault(row.comment_id, []).append(row.host)
+    rows: Iterable[Any] = db.session.execute(
+        select(Comment.id, Comment.name, CommentText.text, Article.title, Article.key)
+        .join(Article, Article.id == Comment.article_id)
+        .join(CommentText, (CommentText.comment_id == Comment.id) & (CommentText.n == Comment.text_n))
+        .where(Comment.id.in_(comment_ids), Comment.status != Status.ERASED)
+    ).all()
+    for row in rows:
+        yield Document(row.id, row.text, row.name, tuple(hosts.get(row.id, ())), f"{row.title} {row.key}")
+
+
+def _vector(found: dict[str, list[str]]) -> str:
+    """A `tsvector` as text; between two fields stands a gap, so that no phrase reaches across."""
+    parts, place = [], 0
+    for field in FIELDS:
+        for word in found[field]:
+            place += 1
+            if place > _MOST_POSITIONS:
+                break
+            parts.append(f"{quoted(word)}:{place}{WEIGHTS[field]}")
+        place += 10
+    return " ".join(parts)
+
+
+def quoted(word: str) -> str:
+    """A word as PostgreSQL's full text reads it literally."""
+    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _is_sqlite() -> bool:
+    return db.engine.dialect.name == "sqlite"
