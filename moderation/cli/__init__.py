@@ -15,8 +15,9 @@ from moderation.cli.demo import demo
 from moderation.cli.installation import init, serve
 from moderation.cli.learning import spam
 from moderation.cli.moderator import moderator
-from moderation.cli.privacy import FACTORY, privacy
+from moderation.cli.privacy import FACTORY
 from moderation.cli.queue import queue
+from moderation.cli.rights import privacy
 from moderation.cli.trail import trail
 from moderation.errors import FormFaults, GatepostError, Misconfigured
 from moderation.settings import Settings

@@ -6,11 +6,12 @@ begins after a comment, never at an offset.
 """
 
 from moderation.threads.public import PublicArticle, article, article_of, front, is_open
-from moderation.threads.shelf import Shelf
+from moderation.threads.shelf import ErasedPages, Shelf
 from moderation.threads.thread import STEP, PublicComment, Thread, ThreadPage
 
 __all__ = [
     "STEP",
+    "ErasedPages",
     "PublicArticle",
     "PublicComment",
     "Shelf",

@@ -104,15 +104,21 @@ def typed_text(fields: Mapping[str, Any], name: str) -> str:
 
 def circumstances(at_work: Parts, article_id: int, fields: Mapping[str, Any]) -> Circumstances:
     """What came with the words: network, the browser's token, the form's age, the field nobody sees."""
-    token = request.cookies.get(_cookie(at_work), "")
-    if not _TOKEN.fullmatch(token):
-        token = secrets.token_urlsafe(32) if fields.get(CONSENT) else ""
+    token = reader_token(at_work)
+    if not token and fields.get(CONSENT):
+        token = secrets.token_urlsafe(32)
     return Circumstances(
         network=limits.network(),
         reader_token=token or None,
         form_age=tokens.form_age(at_work.vault, typed_text(fields, "gatepost_token"), article_id, now()),
         honeypot=bool(fields.get(HONEYPOT)),
     )
+
+
+def reader_token(at_work: Parts) -> str:
+    """The secret of a browser that asked to be remembered; "" where there is none."""
+    token = request.cookies.get(_cookie(at_work), "")
+    return token if _TOKEN.fullmatch(token) else ""
 
 
 def own_address(at_work: Parts, asked: str) -> str:

@@ -136,7 +136,7 @@ def refuse_foreign_changes(settings: Settings) -> None:
     """
     if request.method in _SAFE_METHODS:
         return
-    is_desk = request.path.startswith("/desk")
+    is_desk = request.path.startswith(("/desk", "/yours"))
     origin = request.headers.get("Origin", "")
     if not is_desk and origin in settings.form_origins:
         return

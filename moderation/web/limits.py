@@ -29,6 +29,10 @@ posts = limiter.shared_limit(lambda: parts().settings.limit_posts, scope="posts"
 """Decorates the views that take a comment: both routes share one limit."""
 
 
+own = limiter.shared_limit(lambda: parts().settings.limit_posts, scope="own")
+"""Decorates what readers do on their own page: counted beside their comments, under the same limit."""
+
+
 def init_limits(app: Flask, redis_url: str) -> None:
     """Count in Redis where there is one, else in memory."""
     app.config["RATELIMIT_STORAGE_URI"] = redis_url or "memory://"

@@ -164,7 +164,9 @@ def _error_page(error: GatepostError, **values: Any) -> Response:
     return in_time(make_response(page), error)
 
 
-def _page(article: PublicArticle, thread: Markup, form: FormView | None, noindex: bool = False) -> Response:
+def _page(
+    article: PublicArticle, thread: Markup, form: FormView | None, noindex: bool = False, own_page: str = ""
+) -> Response:
     return make_response(
         render_template(
             "reader/article.html",
@@ -172,6 +174,7 @@ def _page(article: PublicArticle, thread: Markup, form: FormView | None, noindex
             thread=thread,
             form=form,
             noindex=noindex,
+            own_page=own_page,
             hidden_address=request.args.get("told") == "hidden",
             page_title=article.title,
         )
@@ -205,7 +208,8 @@ def _show_held(at_work: Parts, article: PublicArticle, token: str) -> AnyRespons
         thread = Thread(article, at_work.settings, at_work.shelf, awaiting=comment.id)
         drawn = Markup(_draw(thread, thread.place_of(comment.id)))  # noqa: S704 our own template drew it
         form = form_view(at_work, article, {}) if article.is_open else None
-        response = _page(article, drawn, form, noindex=True)
+        own_page = f"/yours?{urlencode({'by': token})}"
+        response = _page(article, drawn, form, noindex=True, own_page=own_page)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"
