@@ -42,7 +42,7 @@ def test_no_address_comes_out_of_this_product(clean: Report) -> None:
 
 def test_the_audit_looked_where_it_says(clean: Report) -> None:
     searched = {row.kind: row for row in clean.rows}
-    visitors = ("anybody", "a remembered reader", "a moderator", "an admin")
+    visitors = ("anybody", "a remembered reader", "a moderator", "a senior", "an admin")
     for kind in [*(f"public pages to {name}" for name in visitors), "database, raw", "logs at debug level"]:
         assert searched[kind].size > 10_000
     for name in visitors[2:]:

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from models import Comment, Decision, db, writing
+from models import Comment, Decision, Moderator, Session, db, writing
 from moderation import articles, moderators
 from moderation.audit.canaries import Canary
 from moderation.audit.stage import BROKEN, Stage
@@ -40,12 +40,14 @@ def tell(set_up: Stage) -> None:
     story.max_decides()
     story.readers_err()
     story.others_probe()
+    story.root_reveals()
     client = set_up.app.test_client
     for name, browser in {
         "anybody": client(),
         "a remembered reader": story.remembered,
         "a moderator": story.signed_in("max", Role.MODERATOR),
-        "an admin": story.signed_in("root", Role.ADMIN),
+        "a senior": story.signed_in("selma", Role.SENIOR),
+        "an admin": story.root,
     }.items():
         look_around(set_up, name, browser, story.values())
     look_around(set_up, "the author of a waiting comment", client(), {}, also=story.held_links)
@@ -92,6 +94,7 @@ FATES = {
     "has a comment rejected": Action.REJECT,
 }
 ALSO_APPROVED = ("types the address into the text", "comes from a known network", "answers a comment")
+REVEALED = "has a comment approved"
 LOOKED_AT = (*FATES, *ALSO_APPROVED)
 """Whose comments are opened one by one; the others are seen in their threads and in the queue."""
 WELCOME = (
@@ -144,15 +147,23 @@ class Story:
                 articles.add(key, f"About {key}", datetime.now(UTC), body="<p>Words.</p>", mode=mode)
             articles.unpublish("audit-unpublished")
         self.maxine = self.signed_in("maxine", Role.MODERATOR)
+        self.root = self.signed_in("root", Role.ADMIN)
+        self.signed_in("moritz", Role.MODERATOR)  # whose account the others' empty forms are about
 
     def values(self) -> dict[str, list[Any]]:
         """What the variable parts of routes may be."""
         with self.set_up.app.app_context():
             decisions = list(db.session.scalars(select(Decision.id).order_by(Decision.id.desc()).limit(2)))
+            moritz = db.session.scalars(select(Moderator.id).where(Moderator.name == "moritz")).one()
+            sessions = list(db.session.scalars(select(Session.id).where(Session.moderator_id == moritz)))
         return {
             "key": list(ARTICLES),
             "comment_id": [self.comments[deed] for deed in LOOKED_AT],
             "decision_id": decisions,
+            "moderator_id": [moritz],
+            "session_id": sessions,
+            "credential_id": [1],
+            "invitation_id": [1],
         }
 
     def signed_in(self, name: str, role: Role) -> FlaskClient:
@@ -230,6 +241,17 @@ class Story:
                 where = f"GET {path.replace(probe.text, 'ADDRESS')}, {kind}"
                 self.set_up.keep("error pages and odd requests", where, answer)
                 self.set_up.expect(where, expected, answer.status_code)
+
+    def root_reveals(self) -> None:
+        """One address is shown, to an admin who says why, on a page that no cache keeps; nobody else gets it."""
+        canary = next(each for each in self.set_up.canaries if each.name == REVEALED)
+        url = f"/desk/comments/{self.comments[REVEALED]}/address"
+        asked = {"reason": "The owner of the address asked to have it erased."}
+        answer = self.root.post(url, data=asked, headers={"Sec-Fetch-Site": "same-origin"})
+        self.set_up.expect("an address is revealed to an admin", True, canary.text in answer.text)
+        self.set_up.expect("the page of it is for no cache", "no-store", answer.headers.get("Cache-Control"))
+        self._change(self.maxine, url, asked)
+        self._change(self.root, url, {"reason": f"Write to {canary.text}, please."}, canary)
 
     def _post(self, reply: Reply, client: FlaskClient | None = None) -> None:
         """One reader opens the article, fills the form in and sends it."""

@@ -15,6 +15,7 @@ from moderation.audit.stage import BROKEN, Stage
 _STATIC = "static"
 _QUERIES: dict[str, list[dict[str, str]]] = {
     "reader.show": [{"replytocom": "1"}, {"after": "1"}, {"told": "hidden"}],
+    "audit.show": [{"what": "sign-ins"}, {"what": "addresses"}, {"who": "policy"}],
     "desk.queue": [
         {"view": view, "sort": sort, "q": asked}
         for view in ("held", "check", "again", "spam", "rejected", "approved", "all")

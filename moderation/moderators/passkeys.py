@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -22,7 +23,6 @@ from webauthn.helpers import (
     parse_client_data_json,
     parse_registration_credential_json,
 )
-from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
     PublicKeyCredentialDescriptor,
@@ -44,8 +44,18 @@ LONGEST_NAME = 60
 MOST = 20
 """Passkeys that one account may have."""
 
-_WRONG = (WebAuthnException, ValueError, TypeError, KeyError, NotBase64)
-"""What the library raises at an answer that is none."""
+
+class _NoAnswer(Exception):
+    """What was sent is no answer to a challenge of ours."""
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """The library at work on bytes of anybody's making: whatever it raises at them, they are no answer."""
+    try:
+        yield
+    except Exception as error:
+        raise _NoAnswer from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +114,20 @@ def add(vault: Vault, me: SignedIn, site: Site, answer: str, *, name: str, now: 
         The answer is none, comes too late, or does not fit the challenge.
     """
     try:
-        credential = parse_registration_credential_json(answer[:LONGEST_ANSWER])
-        challenge = _challenge(credential.response.client_data_json)
+        with _reading():
+            credential = parse_registration_credential_json(answer[:LONGEST_ANSWER])
+            challenge = parse_client_data_json(credential.response.client_data_json).challenge
         with writing():
             _use_ticket(Purpose.NEW_PASSKEY, challenge, now, me.moderator_id)
-        made = webauthn.verify_registration_response(
-            credential=credential,
-            expected_challenge=challenge,
-            expected_rp_id=site.host,
-            expected_origin=site.origin,
-            require_user_verification=True,
-        )
-    except _WRONG:
+        with _reading():
+            made = webauthn.verify_registration_response(
+                credential=credential,
+                expected_challenge=challenge,
+                expected_rp_id=site.host,
+                expected_origin=site.origin,
+                require_user_verification=True,
+            )
+    except _NoAnswer:
         raise FormFaults([Fault("passkey", _NOT_MADE)]) from None
     secret = json.dumps({"id": _text(made.credential_id), "key": _text(made.credential_public_key)})
     handle = sha256(made.credential_id).digest()
@@ -145,20 +157,22 @@ def proven(vault: Vault, site: Site, answer: str, now: datetime) -> Moderator:
     PasskeyRefused
     """
     try:
-        credential = parse_authentication_credential_json(answer[:LONGEST_ANSWER])
-        challenge = _challenge(credential.response.client_data_json)
+        with _reading():
+            credential = parse_authentication_credential_json(answer[:LONGEST_ANSWER])
+            challenge = parse_client_data_json(credential.response.client_data_json).challenge
         _use_ticket(Purpose.PASSKEY, challenge, now)
         row = _found(credential.raw_id)
-        verified = webauthn.verify_authentication_response(
-            credential=credential,
-            expected_challenge=challenge,
-            expected_rp_id=site.host,
-            expected_origin=site.origin,
-            credential_public_key=_bytes(json.loads(factors.opened(vault, row))["key"]),
-            credential_current_sign_count=row.counter,
-            require_user_verification=True,
-        )
-    except _WRONG:
+        with _reading():
+            verified = webauthn.verify_authentication_response(
+                credential=credential,
+                expected_challenge=challenge,
+                expected_rp_id=site.host,
+                expected_origin=site.origin,
+                credential_public_key=_bytes(json.loads(factors.opened(vault, row))["key"]),
+                credential_current_sign_count=row.counter,
+                require_user_verification=True,
+            )
+    except _NoAnswer:
         raise PasskeyRefused from None
     row.counter, row.used_at = verified.new_sign_count, now
     return db.session.get_one(Moderator, row.moderator_id, populate_existing=True)
@@ -170,7 +184,7 @@ _NOT_MADE = "The browser made no passkey that could be kept. Please try again."
 def _use_ticket(purpose: Purpose, challenge: bytes, now: datetime, moderator_id: int | None = None) -> None:
     row = tickets.find(purpose, _text(challenge), now)
     if row is None or row.moderator_id != moderator_id:
-        raise ValueError("no challenge of ours, or one that was answered before")
+        raise _NoAnswer
     row.used_at = now
 
 
@@ -179,7 +193,7 @@ def _found(credential_id: bytes) -> Credential:
     wanted = select(Credential).where(Credential.handle == handle, Credential.kind == factors.PASSKEY)
     row = db.session.scalar(wanted.with_for_update().execution_options(populate_existing=True))
     if row is None:
-        raise ValueError("no passkey of ours")
+        raise _NoAnswer
     return row
 
 
@@ -189,10 +203,6 @@ def _known(vault: Vault, moderator_id: int) -> list[bytes]:
     ).all()
     kept = [factors.opened(vault, row) for row in rows]
     return [_bytes(json.loads(each)["id"]) for each in kept if each]
-
-
-def _challenge(client_data: bytes) -> bytes:
-    return parse_client_data_json(client_data).challenge
 
 
 def _text(raw: bytes) -> str:

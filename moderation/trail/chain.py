@@ -114,7 +114,7 @@ def verify(noted: Noted | None = None) -> Verified:
         broken.append(Broken(noted.n, "The link that was noted is not in the chain: it was made anew."))
     late, waiting = _left_out()
     if late:
-        broken.append(Broken(0, f"{late} entries were never bound."))
+        broken.append(Broken(0, f"{late} entr{'y was' if late == 1 else 'ies were'} never bound."))
     return Verified(links, removed, waiting, f"{expected - 1}:{before.hex()}", tuple(broken[:MOST_TOLD]))
 
 
