@@ -8,6 +8,7 @@ from models.contact import Contact
 from models.db import Base, connect_options, db, prepare, writing
 from models.decision import Decision, DecisionReason
 from models.moderator import Credential, Moderator, Session, Ticket
+from models.rule import ReaderReport, Rule
 from models.trail import Event, Lease, Setting, TrailLink
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "LikenessPlace",
     "Link",
     "Moderator",
+    "ReaderReport",
+    "Rule",
     "Scoring",
     "Session",
     "Setting",

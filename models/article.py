@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.db import Base, Moment, word
@@ -15,7 +15,8 @@ class Article(Base):
     """A page that readers comment on. It forgets nothing: what is unpublished stays, unseen.
 
     `revision` grows in the transaction of any change of the article's public page. The counts are kept by
-    the transaction that changes a comment's status or answers a spot check, never counted.
+    the transaction that changes a comment's status or answers a spot check, never counted. `holding_until` is
+    the day on which an article that lets everything wait is open again; none until somebody says so.
     """
 
     __tablename__ = "article"
@@ -29,6 +30,12 @@ class Article(Base):
             "approved_count",
             "check_count",
         ),
+        Index(
+            "ix_article_holding",
+            "holding_until",
+            sqlite_where=text("holding_until IS NOT NULL"),
+            postgresql_where=text("holding_until IS NOT NULL"),
+        ),
         Index("ix_article_front", "published", "published_at", "id"),
     )
 
@@ -40,6 +47,7 @@ class Article(Base):
     published: Mapped[bool] = mapped_column(default=True)
     published_at: Mapped[datetime] = mapped_column(Moment)
     mode: Mapped[Mode] = mapped_column(word(Mode), default=Mode.OPEN)
+    holding_until: Mapped[datetime | None] = mapped_column(Moment)
     revision: Mapped[int] = mapped_column(default=1)
     approved_count: Mapped[int] = mapped_column(default=0)
     held_count: Mapped[int] = mapped_column(default=0)

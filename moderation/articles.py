@@ -90,7 +90,7 @@ def set_mode(key: str, mode: Mode) -> Article:
     """
     with writing():
         article = find(key)
-        article.mode = mode
+        article.mode, article.holding_until = mode, None
         article.revision += 1
     return article
 

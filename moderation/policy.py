@@ -2,7 +2,8 @@
 
 Each check sees what arrived and the house's rules, and finds nothing, or a reason with what it asks for. The
 strongest of what was asked is the verdict: spam before hold before approve. A known reader is spared the
-checks that only guess from circumstances (`CIRCUMSTANCES`), never those that judge the words.
+checks that only guess from circumstances (`CIRCUMSTANCES`), never those that judge the words; a reader whom a
+moderator trusts is spared all that guess (`GUESSES`), and waits where others would go to spam.
 """
 
 from __future__ import annotations
@@ -16,6 +17,30 @@ from functools import lru_cache
 
 from moderation.settings import Settings
 from moderation.vocabulary import Action, Mode, Reason, ReasonCode, Score, Thresholds, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The rules of people that a comment meets by browser, network and link hosts; and the words that hold.
+
+    Attributes
+    ----------
+    is_trusted
+        Somebody trusts the browser: it is spared the checks that only guess.
+    reader_rule, network_rule
+        Number of the rule that lets comments of the browser or the network wait.
+    held_hosts, spam_hosts
+        Those of the comment's link hosts that a rule names.
+    words
+        All words that a rule lets wait, whether they are in the comment or not.
+    """
+
+    is_trusted: bool = False
+    reader_rule: int | None = None
+    network_rule: int | None = None
+    held_hosts: tuple[str, ...] = ()
+    spam_hosts: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +65,10 @@ class Arrival:
         Comments this article got within the last hour.
     is_known_reader
         Whether the browser holds the token of a reader with an approved comment.
+    listed
+        The rules of people that it meets.
+    site_paused_until
+        The day until which every comment waits, as pages say it; "" when the site is not paused.
     """
 
     name: str
@@ -54,6 +83,8 @@ class Arrival:
     honeypot: bool
     recent: int
     is_known_reader: bool
+    listed: Listed = Listed()
+    site_paused_until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +142,8 @@ def again(probability: float, codes: Iterable[str], thresholds: Thresholds) -> A
         The reasons of the verdict on arrival.
     """
     besides = set(codes) - _OF_THE_SCORE
-    asked = [
-        Action.APPROVE if not besides else Action.SPAM if ReasonCode.WORD_SPAM in besides else Action.HOLD
-    ]
+    goes_to_spam = besides & {ReasonCode.WORD_SPAM, ReasonCode.HOST_SPAM}
+    asked = [Action.APPROVE if not besides else Action.SPAM if goes_to_spam else Action.HOLD]
     if probability >= thresholds.spam:
         asked.append(Action.SPAM)
     elif probability >= thresholds.hold:
@@ -124,6 +154,8 @@ def again(probability: float, codes: Iterable[str], thresholds: Thresholds) -> A
 def _findings(arrival: Arrival, rules: Rules) -> Iterator[Finding]:
     for check in CHECKS:
         if arrival.is_known_reader and check in CIRCUMSTANCES:
+            continue
+        if arrival.listed.is_trusted and check in GUESSES:
             continue
         if finding := check(arrival, rules):
             yield finding
@@ -139,13 +171,21 @@ def site_holds(_arrival: Arrival, rules: Rules) -> Finding | None:
     return hold(ReasonCode.SITE_HOLDS) if rules.hold_everything else None
 
 
+def site_paused(arrival: Arrival, _rules: Rules) -> Finding | None:
+    """Somebody has paused the site for some days: every comment waits."""
+    return hold(ReasonCode.SITE_PAUSED, arrival.site_paused_until) if arrival.site_paused_until else None
+
+
 def classifier(arrival: Arrival, rules: Rules) -> Finding | None:
     """The classifier finds it doubtful or worse; one that cannot answer means a person looks."""
     chance = arrival.score.probability if arrival.score else math.nan
     if math.isnan(chance):
         return hold(ReasonCode.NOT_SCORED)
     if chance >= rules.thresholds.spam:
-        return spam(ReasonCode.LOOKS_LIKE_SPAM, f"{chance:.2f}")
+        asks = hold if arrival.listed.is_trusted else spam
+        return asks(ReasonCode.LOOKS_LIKE_SPAM, f"{chance:.2f}")
+    if arrival.listed.is_trusted:
+        return None
     return hold(ReasonCode.LOOKS_LIKE_SPAM, f"{chance:.2f}") if chance >= rules.thresholds.hold else None
 
 
@@ -159,6 +199,36 @@ def words_that_hold(arrival: Arrival, rules: Rules) -> Finding | None:
     """It has a word that the house wants to see first."""
     word = found_word(arrival, rules.words_that_hold)
     return hold(ReasonCode.WORD_HOLDS, word) if word else None
+
+
+def listed_word(arrival: Arrival, _rules: Rules) -> Finding | None:
+    """It has a word that a moderator lets wait for some time."""
+    word = found_word(arrival, arrival.listed.words)
+    return hold(ReasonCode.WORD_HOLDS, word) if word else None
+
+
+def host_that_spams(arrival: Arrival, _rules: Rules) -> Finding | None:
+    """It links to a host that a moderator sends to spam."""
+    hosts = arrival.listed.spam_hosts
+    return spam(ReasonCode.HOST_SPAM, ", ".join(hosts)) if hosts else None
+
+
+def host_that_holds(arrival: Arrival, _rules: Rules) -> Finding | None:
+    """It links to a host that a moderator lets wait."""
+    hosts = arrival.listed.held_hosts
+    return hold(ReasonCode.HOST_HOLDS, ", ".join(hosts)) if hosts else None
+
+
+def reader_that_holds(arrival: Arrival, _rules: Rules) -> Finding | None:
+    """A moderator lets what this browser sends wait."""
+    rule = arrival.listed.reader_rule
+    return hold(ReasonCode.READER_HOLDS, str(rule)) if rule else None
+
+
+def network_that_holds(arrival: Arrival, _rules: Rules) -> Finding | None:
+    """A moderator lets what comes from this network wait."""
+    rule = arrival.listed.network_rule
+    return hold(ReasonCode.NETWORK_HOLDS, str(rule)) if rule else None
 
 
 def honeypot(arrival: Arrival, _rules: Rules) -> Finding | None:
@@ -201,9 +271,15 @@ def first_comment(_arrival: Arrival, rules: Rules) -> Finding | None:
 CHECKS: tuple[Check, ...] = (
     article_holds,
     site_holds,
+    site_paused,
     classifier,
     words_that_spam,
+    host_that_spams,
     words_that_hold,
+    listed_word,
+    host_that_holds,
+    reader_that_holds,
+    network_that_holds,
     honeypot,
     disguises,
     links,
@@ -212,6 +288,7 @@ CHECKS: tuple[Check, ...] = (
     first_comment,
 )
 CIRCUMSTANCES: frozenset[Check] = frozenset({form_token, busy_article, first_comment})
+GUESSES: frozenset[Check] = CIRCUMSTANCES | {disguises, links}
 _STRENGTH = (Action.APPROVE, Action.HOLD, Action.SPAM)
 _OF_THE_SCORE = frozenset({ReasonCode.LOOKS_LIKE_SPAM, ReasonCode.NOT_SCORED, ReasonCode.LOOKED_AT_AGAIN})
 
@@ -231,9 +308,18 @@ def found_word(arrival: Arrival, words: Iterable[str]) -> str:
 
     Words are text, never patterns. In scripts that do not part words with spaces any occurrence counts.
     """
+    return found_in((arrival.name, arrival.website, arrival.text, arrival.canonical), words)
+
+
+def found_in(texts: Iterable[str], words: Iterable[str]) -> str:
+    """The same for any texts.
+
+    >>> found_in(["The best Casino in town"], ["sino", "casino"])
+    'casino'
+    """
     if not (wanted := tuple(words)):
         return ""
-    places = [folded(place) for place in (arrival.name, arrival.website, arrival.text, arrival.canonical)]
+    places = [folded(place) for place in texts]
     return next(
         (word for word in wanted if any(_stands_in(_folded_word(word), place) for place in places)), ""
     )
@@ -306,6 +392,12 @@ _SENTENCES = {
     ReasonCode.FORM_TOKEN_FRESH: "The form came back faster than a person types.",
     ReasonCode.BUSY_ARTICLE: "The article got {} comments within an hour.",
     ReasonCode.DISGUISED: "Its letters are disguised: {}.",
+    ReasonCode.SITE_PAUSED: "The site is paused until {}.",
+    ReasonCode.READER_HOLDS: "Comments from this browser wait, by rule {}.",
+    ReasonCode.NETWORK_HOLDS: "Comments from this network wait, by rule {}.",
+    ReasonCode.HOST_HOLDS: "It links to {}, which waits.",
+    ReasonCode.HOST_SPAM: "It links to {}, which goes to spam.",
+    ReasonCode.REPORTED: "Readers reported it: {}.",
     ReasonCode.LOOKED_AT_AGAIN: "It was looked at again, {}.",
 }
 

@@ -176,6 +176,13 @@ class Settings(BaseSettings):
         description="Days for which the author of a waiting comment can see it through its link.",
     )
 
+    reports_that_hold: int = Field(
+        default=3,
+        ge=0,
+        le=1000,
+        description="Readers' reports that bring a comment back to the queue, a known reader's counts two; 0: none.",
+    )
+
     prior: Annotated[float | None, Field(gt=0, lt=1)] = Field(
         default=None,
         description="Share of spam among the comments that arrive; empty: the classifier's default.",
@@ -212,6 +219,10 @@ class Settings(BaseSettings):
     )
     limit_sign_ins_per_account: Limit = Field(
         default="5 per 10 minutes", description="Attempts to sign in to one account from one network."
+    )
+    limit_reports: Limit = Field(
+        default="5 per minute; 30 per day",
+        description="Reports that one network may send; further ones are not counted.",
     )
     session_hours: int = Field(
         default=8, ge=1, le=24, description="Hours after which a moderator signs in again."

@@ -17,7 +17,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from models import Lease, db
-from moderation import campaigns, indexing, leases, moderators, rights, search, trail
+from moderation import campaigns, indexing, leases, moderators, pauses, rights, rules, search, trail
+from moderation.review import reporting
 from moderation.settings import Settings
 
 log = structlog.get_logger("gatepost.sweeps")
@@ -45,6 +46,9 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("tickets deleted", moderators.forget_tickets),
     Sweep("contacts forgotten", rights.forget_due),
     Sweep("sketches forgotten", campaigns.forget_old),
+    Sweep("readers of rules forgotten", rules.forget_due),
+    Sweep("networks of reports forgotten", reporting.forget_due),
+    Sweep("articles opened again", pauses.reopen_due),
     Sweep("comments indexed", indexing.catch_up),
     Sweep("search scrubbed", search.scrub),
     Sweep("file cleaned", rights.scrub_small),

@@ -71,6 +71,26 @@ class Role(StrEnum):
         return ranks.index(self) >= ranks.index(needed)
 
 
+class RuleKind(StrEnum):
+    """What a rule is about, and what it does."""
+
+    TRUST_READER = "trust-reader"
+    HOLD_READER = "hold-reader"
+    HOLD_NETWORK = "hold-network"
+    HOLD_HOST = "hold-host"
+    SPAM_HOST = "spam-host"
+    HOLD_WORD = "hold-word"
+
+
+class Complaint(StrEnum):
+    """Why a reader reports a comment."""
+
+    SPAM = "spam"
+    INSULT = "insult"
+    PRIVATE = "private"
+    OTHER = "other"
+
+
 class ReasonCode(StrEnum):
     """Why the policy said what it said; `moderation.policy` has the sentence for each."""
 
@@ -89,6 +109,12 @@ class ReasonCode(StrEnum):
     BUSY_ARTICLE = "busy-article"
     DISGUISED = "disguised"
     LOOKED_AT_AGAIN = "looked-at-again"
+    SITE_PAUSED = "site-paused"
+    READER_HOLDS = "reader-holds"
+    NETWORK_HOLDS = "network-holds"
+    HOST_HOLDS = "host-holds"
+    HOST_SPAM = "host-spam"
+    REPORTED = "reported"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ The plain address is known here and nowhere below: it is sealed and fingerprinte
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from models import Article, Comment, Contact, db, writing
-from moderation import campaigns, policy, privacy, search, spam
+from moderation import campaigns, pauses, policy, privacy, rules, search, spam
 from moderation.errors import ArticleClosed, Duplicate, NotFound, ParentUnavailable
 from moderation.intake.draft import Circumstances, Draft
 from moderation.intake.reply import LONGEST, Reply, whole
@@ -107,7 +107,8 @@ class Intake:
         plain, found = canonical(words), links(words)
         under = self.scorer.under
         score = self.scorer.score(spam.Candidate(words, reply.author, reply.url, article.title))
-        rules = policy.Rules.of(self.settings, self.scorer.thresholds)
+        house = policy.Rules.of(self.settings, self.scorer.thresholds)
+        website, pause = _website(reply.url), pauses.of_site(now)
         arrival = policy.Arrival(
             name=reply.author,
             website=reply.url,
@@ -116,13 +117,15 @@ class Intake:
             disguises=plain.disguises,
             links=len(found),
             score=score,
-            mode=article.mode,
+            mode=pauses.mode_of(article, now),
             form_age=came.form_age,
             honeypot=came.honeypot,
-            recent=self._recent(article.id, now, rules.busy_article_per_hour),
-            is_known_reader=self._is_known(came.reader_token),
+            recent=self._recent(article.id, now, house.busy_article_per_hour),
+            is_known_reader=self.is_known(came.reader_token),
+            listed=self._listed(came, [*found, website] if website else found, now),
+            site_paused_until=f"{pause.until:%Y-%m-%d}" if pause else "",
         )
-        verdict = policy.verdict(arrival, rules)
+        verdict = policy.verdict(arrival, house)
         return Draft(
             article_id=article.id,
             article=f"{article.title} {article.key}",
@@ -134,11 +137,11 @@ class Intake:
             language=language_of(words),
             score=score,
             verdict=verdict,
-            policy=rules.digest,
+            policy=house.digest,
             mark=self.vault.mark(str(article.id), str(parent.id if parent else 0), reply.author, words),
             came=came,
             sketch=Sketch.of(plain.text),
-            website=_website(reply.url),
+            website=website,
             check_chance=self._drawn(verdict.action),
             judged_under=under if score else "",
         )
@@ -155,7 +158,14 @@ class Intake:
         )
         return db.session.scalar(select(func.count()).select_from(arrived.subquery())) or 0
 
-    def _is_known(self, token: str | None) -> bool:
+    def _listed(self, came: Circumstances, found: Sequence[Link], now: datetime) -> policy.Listed:
+        token = self.vault.fingerprint_token(came.reader_token) if came.reader_token else None
+        is_known = came.network != privacy.UNKNOWN_NETWORK
+        network = self.vault.fingerprint_network(came.network) if is_known else None
+        return rules.listed(now, token, network, [link.host for link in found])
+
+    def is_known(self, token: str | None) -> bool:
+        """Whether the token is a known reader's: a comment that came with it is approved."""
         if not token:
             return False
         approved = (

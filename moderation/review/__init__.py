@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from moderation.learning import Scorer, labels, rescoring, spot_checks
-from moderation.review import applying, deciding, filing, listing
+from moderation.review import applying, deciding, filing, listing, reporting
+from moderation.review.reporting import Report
 from moderation.review.values import (
     LARGEST_ID,
     CommentFile,
@@ -33,6 +34,7 @@ __all__ = [
     "Outcome",
     "ParentView",
     "QueuePage",
+    "Report",
     "Review",
     "ScoringEntry",
     "Standing",
@@ -155,6 +157,14 @@ class Review:
         """
         by = self._hand(moderator_id, now, deciding.decided_on(decision_id), batch=batch)
         return self._learned_from(deciding.undo_batch(by, decision_id))
+
+    def take_report(self, report: Report, now: datetime) -> bool:
+        """Keep what a reader says of a public comment; enough of it brings the comment back to the queue.
+
+        Says whether it was kept: not of a comment that is not public, nor of a network that has reported it before.
+        """
+        by = self._hand(None, now, ())
+        return reporting.take(report, by, self.settings.keep_network_days, self.settings.reports_that_hold)
 
     def _hand(
         self,

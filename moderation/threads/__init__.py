@@ -5,7 +5,7 @@ private. A thread is read in the order of its paths (replies below what they ans
 begins after a comment, never at an offset.
 """
 
-from moderation.threads.public import PublicArticle, article, article_of, front, is_open
+from moderation.threads.public import PublicArticle, article, article_of, front, is_open, public_words
 from moderation.threads.shelf import ErasedPages, Shelf
 from moderation.threads.thread import STEP, PublicComment, Thread, ThreadPage
 
@@ -21,4 +21,5 @@ __all__ = [
     "article_of",
     "front",
     "is_open",
+    "public_words",
 ]

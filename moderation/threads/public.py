@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 from sqlalchemy import select, tuple_
 
-from models import Article, db
+from models import Article, Comment, CommentText, db
 from moderation.errors import NotFound
 from moderation.settings import Settings
-from moderation.vocabulary import Mode
+from moderation.vocabulary import Mode, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,27 @@ def article_of(article_id: int, settings: Settings, now: datetime) -> PublicArti
     if row is None or not row.published:
         raise NotFound("There is no article at this address.")
     return _public(row, settings, now)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicWords:
+    """Name and text of a public comment, as typed."""
+
+    name: str
+    text: str
+
+
+def public_words(comment_id: int) -> PublicWords | None:
+    """What a public comment says; None where there is none."""
+    if not 0 < comment_id < 2**31:
+        return None
+    row = db.session.execute(
+        select(Comment.name, CommentText.text)
+        .join(CommentText, (CommentText.comment_id == Comment.id) & (CommentText.n == Comment.text_n))
+        .join(Article, Article.id == Comment.article_id)
+        .where(Comment.id == comment_id, Comment.status == Status.APPROVED, Article.published)
+    ).first()
+    return PublicWords(row.name, row.text) if row else None
 
 
 def is_open(mode: Mode, published_at: datetime, settings: Settings, now: datetime) -> bool:

@@ -104,7 +104,7 @@ def typed_text(fields: Mapping[str, Any], name: str) -> str:
 
 def circumstances(at_work: Parts, article_id: int, fields: Mapping[str, Any]) -> Circumstances:
     """What came with the words: network, the browser's token, the form's age, the field nobody sees."""
-    token = reader_token(at_work)
+    token = reader_token(at_work) or ""
     if not token and fields.get(CONSENT):
         token = secrets.token_urlsafe(32)
     return Circumstances(
@@ -115,10 +115,10 @@ def circumstances(at_work: Parts, article_id: int, fields: Mapping[str, Any]) ->
     )
 
 
-def reader_token(at_work: Parts) -> str:
-    """The secret of a browser that asked to be remembered; "" where there is none."""
+def reader_token(at_work: Parts) -> str | None:
+    """The token that the browser holds, if it asked to be remembered."""
     token = request.cookies.get(_cookie(at_work), "")
-    return token if _TOKEN.fullmatch(token) else ""
+    return token if _TOKEN.fullmatch(token) else None
 
 
 def own_address(at_work: Parts, asked: str) -> str:

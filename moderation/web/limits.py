@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from flask import Flask, request
 from flask_limiter import Limiter
+from limits import parse_many
 
 from moderation.parts import parts
 from moderation.privacy import network_of
@@ -31,6 +32,15 @@ posts = limiter.shared_limit(lambda: parts().settings.limit_posts, scope="posts"
 
 own = limiter.shared_limit(lambda: parts().settings.limit_posts, scope="own")
 """Decorates what readers do on their own page: counted beside their comments, under the same limit."""
+
+
+def may_report() -> bool:
+    """Count a report of this network; says whether it is within the limit. Over it nobody is told."""
+    allowed = [
+        limiter.limiter.hit(limit, "reports", network_key())
+        for limit in parse_many(parts().settings.limit_reports)
+    ]
+    return all(allowed)
 
 
 def init_limits(app: Flask, redis_url: str) -> None:

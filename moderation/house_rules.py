@@ -1,0 +1,76 @@
+"""The house rules: a setting with versions, a page that everybody may read, linked at the form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from models import Event, Setting, db, writing
+from moderation.errors import Fault, FormFaults, Refused
+
+NAME = "house-rules"
+"""The setting's name: {"text": what was typed}."""
+
+LONGEST = 20_000
+
+DEFAULT = """Be welcome, and speak to others as you would across a kitchen table.
+
+Stay with what the article is about. Disagree with what is said, not with who says it.
+
+No threats, no contempt for people because of who they are, nothing private about others, no advertising.
+
+What breaks these rules is taken away. Whoever sees it may report it, with the link below each comment."""
+
+
+@dataclass(frozen=True, slots=True)
+class HouseRules:
+    """What is in force; version 0 is what ships."""
+
+    text: str
+    version: int
+    set_at: datetime | None = None
+
+
+def in_force() -> HouseRules:
+    """The house rules of now."""
+    row = db.session.scalars(
+        select(Setting).where(Setting.name == NAME).order_by(Setting.version.desc()).limit(1)
+    ).first()
+    return HouseRules(row.value["text"], row.version, row.set_at) if row else HouseRules(DEFAULT, 0)
+
+
+def save(text: str, by: int, now: datetime) -> int:
+    """Set the house rules; returns the setting's version.
+
+    Raises
+    ------
+    FormFaults
+    """
+    text = text.replace("\r\n", "\n").replace("\x00", "").strip()
+    if not text or len(text) > LONGEST:
+        raise FormFaults([Fault("text", f"Please give rules of {LONGEST:,} characters at most.")])
+    return _stored(text, by, now)
+
+
+def take_back(version: int, by: int, now: datetime) -> int:
+    """Go back to what was in force before this version, which must be the newest; that, too, can be taken back.
+
+    Raises
+    ------
+    Refused
+    """
+    if version < 1 or in_force().version != version:
+        raise Refused("The house rules were changed since. Nothing was taken back.")
+    before = db.session.get(Setting, (NAME, version - 1))
+    return _stored(before.value["text"] if before else DEFAULT, by, now)
+
+
+def _stored(text: str, by: int, now: datetime) -> int:
+    with writing() as session:
+        highest = session.scalar(select(func.max(Setting.version)).where(Setting.name == NAME)) or 0
+        row = Setting(name=NAME, version=highest + 1, value={"text": text}, moderator_id=by, set_at=now)
+        detail = {"version": highest + 1}
+        session.add_all([row, Event(happened_at=now, moderator_id=by, kind="house rules set", detail=detail)])
+        return highest + 1

@@ -1,0 +1,85 @@
+"""Which rules an arriving comment meets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from models import Rule, db
+from moderation.policy import Listed
+from moderation.text import host_of
+from moderation.vocabulary import RuleKind
+
+_MOST_HOSTS = 100
+
+
+def listed(
+    now: datetime,
+    token: bytes | None,
+    network: bytes | None,
+    hosts: Sequence[str],
+) -> Listed:
+    """What stands about the browser, the network and the hosts of a comment, and the words that hold.
+
+    Parameters
+    ----------
+    token, network
+        Fingerprints, None where they are not known.
+    """
+    names = sorted({name for host in hosts[:_MOST_HOSTS] for name in host_and_above(host)})
+    keys = [key for key in (token, network) if key]
+    rows = db.session.execute(
+        select(Rule.id, Rule.kind, Rule.subject).where(
+            stands(now),
+            or_(
+                Rule.kind == RuleKind.HOLD_WORD,
+                and_(Rule.kind.in_([RuleKind.HOLD_HOST, RuleKind.SPAM_HOST]), Rule.subject.in_(names)),
+                Rule.fingerprint.in_(keys),
+            ),
+        )
+    ).all()
+    of_kind = {kind: [row for row in rows if row.kind is kind] for kind in RuleKind}
+    return Listed(
+        is_trusted=bool(of_kind[RuleKind.TRUST_READER]),
+        reader_rule=_first(row.id for row in of_kind[RuleKind.HOLD_READER]),
+        network_rule=_first(row.id for row in of_kind[RuleKind.HOLD_NETWORK]),
+        held_hosts=tuple(sorted(row.subject for row in of_kind[RuleKind.HOLD_HOST])),
+        spam_hosts=tuple(sorted(row.subject for row in of_kind[RuleKind.SPAM_HOST])),
+        words=tuple(sorted(row.subject for row in of_kind[RuleKind.HOLD_WORD])),
+    )
+
+
+def stands(now: datetime) -> ColumnElement[bool]:
+    """The rule is in force."""
+    return and_(Rule.ended_at.is_(None), Rule.until > now)
+
+
+def host_and_above(host: str) -> tuple[str, ...]:
+    """A host and the names above it, but for the last label alone.
+
+    >>> host_and_above("www.shop.example")
+    ('www.shop.example', 'shop.example')
+    """
+    labels = host.split(".")
+    return tuple(".".join(labels[start:]) for start in range(max(1, len(labels) - 1)))
+
+
+def host_of_subject(typed: str) -> str:
+    """The host that was typed, as an address or by itself; without "www.", which is the same site to people.
+
+    >>> host_of_subject("https://www.Shop.example/x"), host_of_subject("shop"), host_of_subject("a b.c")
+    ('shop.example', '', '')
+    """
+    host = host_of(typed).removeprefix("www.")
+    is_host = "." in host and len(host) <= 253 and all(_is_label(label) for label in host.split("."))
+    return host if is_host else ""
+
+
+def _is_label(label: str) -> bool:
+    return 0 < len(label) <= 63 and label.replace("-", "").replace("_", "").isalnum()
+
+
+def _first(numbers: Iterable[int]) -> int | None:
+    return min(numbers, default=None)
