@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -49,7 +50,9 @@ class Report:
 
 def report_on(set_up: Stage) -> Report:
     """Search everything that was kept for every canary in every disguise."""
-    sieve = Sieve(needle for canary in set_up.canaries for needle in needles_of(canary))
+    ours = tuple(set_up.kept_needles())
+    everywhere = (needle for canary in set_up.canaries for needle in needles_of(canary))
+    sieve = Sieve([*everywhere, *ours])
     findings = [finding for place in set_up.places for finding in _found(place, sieve)]
     rows = [
         _row(kind, set_up.places, findings) for kind in dict.fromkeys(place.kind for place in set_up.places)
@@ -58,7 +61,7 @@ def report_on(set_up: Stage) -> Report:
         rows=tuple(rows),
         findings=tuple(dict.fromkeys(findings)),
         canaries=len(set_up.canaries),
-        encodings=len(encodings()),
+        encodings=len(encodings()) + len({needle.encoding for needle in ours}),
         unproven=tuple(set_up.unproven),
     )
 
@@ -104,8 +107,16 @@ def _beginnings(content: bytes, wanted: Iterable[int]) -> set[int]:
 def _found(place: Place, sieve: Sieve) -> Iterator[Finding]:
     """The finds in a place, but for what the person who got the answer had just typed."""
     for needle in sieve.caught(place.content):
-        if needle.canary is not place.typed:
+        is_at_home = needle.is_ours and place.kind.startswith("database")
+        is_chance = needle.stands_alone and not _stands_alone(needle.content, place.content.lower())
+        if needle.canary is not place.typed and not is_at_home and not is_chance:
             yield Finding(place.kind, place.where, needle.canary.name, needle.encoding)
+
+
+def _stands_alone(word: bytes, content: bytes) -> bool:
+    """Whether the word stands somewhere with no letter or digit beside it."""
+    around = rb"(?<![0-9a-z])" + re.escape(word) + rb"(?![0-9a-z])"
+    return re.search(around, content) is not None
 
 
 def _row(kind: str, places: list[Place], findings: list[Finding]) -> Row:
