@@ -11,7 +11,7 @@ from moderation.learning import Scorer
 from moderation.privacy import RootKeys, Vault
 from moderation.review import Review
 from moderation.settings import Settings
-from moderation.threads import Shelf
+from moderation.threads import Shelf, Watch
 
 
 class Parts:
@@ -39,6 +39,11 @@ class Parts:
     def intake(self) -> Intake:
         """The way in for comments."""
         return Intake(self.settings, self.vault, self.scorer)
+
+    @cached_property
+    def watch(self) -> Watch:
+        """The last look at what the public is about to get."""
+        return Watch(self.vault)
 
     @cached_property
     def review(self) -> Review:

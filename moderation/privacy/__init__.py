@@ -3,7 +3,14 @@
 Only the vault seals, opens and fingerprints, and only with keys that never leave the installation.
 """
 
-from moderation.addresses import MASK, find_addresses, has_address, mask_addresses, normal_address
+from moderation.addresses import (
+    MASK,
+    find_addresses,
+    has_address,
+    mask_addresses,
+    normal_address,
+    read_in_page,
+)
 from moderation.errors import SealBroken
 from moderation.privacy.keys import RootKeys
 from moderation.privacy.networks import UNKNOWN_NETWORK, network_of
@@ -21,4 +28,5 @@ __all__ = [
     "mask_addresses",
     "network_of",
     "normal_address",
+    "read_in_page",
 ]

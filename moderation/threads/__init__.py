@@ -8,6 +8,7 @@ begins after a comment, never at an offset.
 from moderation.threads.public import PublicArticle, article, article_of, front, is_open, public_words
 from moderation.threads.shelf import ErasedPages, Shelf
 from moderation.threads.thread import STEP, PublicComment, Thread, ThreadPage
+from moderation.threads.watch import Watch
 
 __all__ = [
     "STEP",
@@ -17,6 +18,7 @@ __all__ = [
     "Shelf",
     "Thread",
     "ThreadPage",
+    "Watch",
     "article",
     "article_of",
     "front",

@@ -74,7 +74,10 @@ def show(key: str) -> AnyResponse:
     if answered and parent is None:
         raise ParentUnavailable
     form = form_view(at_work, article, {}, parent=parent) if article.is_open else None
-    return _public(_page(article, _rendered(at_work, thread, after), form, noindex=bool(answered)), tag)
+    page = _page(article, _rendered(at_work, thread, after), form, noindex=bool(answered))
+    if parent is not None:  # whose name stands in the form's heading
+        page.set_data(at_work.watch.let_out(page.get_data(as_text=True), [parent.id]))
+    return _public(page, tag)
 
 
 @reader.get("/comments/<int:comment_id>")
@@ -191,7 +194,9 @@ def _rendered(at_work: Parts, thread: Thread, after: int | None) -> Markup:
 
 
 def _draw(thread: Thread, after: int | None) -> str:
-    return render_template("reader/_thread.html", article=thread.article, page=thread.page(after))
+    page = thread.page(after)
+    drawn = render_template("reader/_thread.html", article=thread.article, page=page)
+    return parts().watch.let_out(drawn, page.ids)
 
 
 def _show_held(at_work: Parts, article: PublicArticle, token: str) -> AnyResponse:
