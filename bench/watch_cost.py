@@ -33,7 +33,7 @@ def main() -> int:
     words = list(_sample(Path(_arguments().folder), 50 * DRAWINGS))
     with TemporaryDirectory() as folder:
         vault = Vault(RootKeys.create(Path(folder) / "root.key"))
-        app, watch = create_app(Settings(instance=Path(folder), log_level="error")), Watch(vault)
+        app, watch = create_app(Settings(instance=Path(folder), log_level="error")), Watch(lambda: vault)
         with app.test_request_context():
             _drawn(words[:50])
             shares = [_share(words[50 * n : 50 * n + 50], watch) for n in range(DRAWINGS)]

@@ -17,7 +17,7 @@ from moderation.cli.learning import spam
 from moderation.cli.moderator import moderator
 from moderation.cli.privacy import FACTORY
 from moderation.cli.queue import queue
-from moderation.cli.rights import privacy
+from moderation.cli.rotating import privacy
 from moderation.cli.trail import trail
 from moderation.errors import FormFaults, GatepostError, Misconfigured
 from moderation.settings import Settings

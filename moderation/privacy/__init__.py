@@ -12,7 +12,7 @@ from moderation.addresses import (
     read_in_page,
 )
 from moderation.errors import SealBroken
-from moderation.privacy.keys import RootKeys
+from moderation.privacy.keys import RootKeys, add_key, drop_former_keys
 from moderation.privacy.networks import UNKNOWN_NETWORK, network_of
 from moderation.privacy.vault import Sealed, Vault
 
@@ -23,6 +23,8 @@ __all__ = [
     "SealBroken",
     "Sealed",
     "Vault",
+    "add_key",
+    "drop_former_keys",
     "find_addresses",
     "has_address",
     "mask_addresses",

@@ -61,6 +61,11 @@ class Vault:
         """Name of the root key in use; what is sealed under another one waits for rotation."""
         return self._keys[0].name
 
+    @property
+    def former_key_ids(self) -> tuple[str, ...]:
+        """Names of the root keys that only open what was sealed before."""
+        return tuple(key.name for key in self._keys[1:])
+
     def seal(self, address: str, context: str) -> Sealed:
         """Seal an address for one row.
 

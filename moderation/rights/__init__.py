@@ -5,6 +5,7 @@ from moderation.rights.holdings import Asked, Holding, comments_of, export, held
 from moderation.rights.promise import Kept, kept
 from moderation.rights.residue import Scrubbed, copies_beside, is_due, scrub, scrub_small
 from moderation.rights.retention import Class, classes, date_addresses, forget_due
+from moderation.rights.rotating import Rotated, left, recognised_until, rotate
 from moderation.rights.tables import TREATED
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Kept",
     "Line",
     "Receipt",
+    "Rotated",
     "Scrubbed",
     "classes",
     "comments_of",
@@ -26,6 +28,9 @@ __all__ = [
     "held_with",
     "is_due",
     "kept",
+    "left",
+    "recognised_until",
+    "rotate",
     "scrub",
     "scrub_small",
 ]

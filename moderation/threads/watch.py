@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import structlog
 from sqlalchemy import select
@@ -25,7 +25,7 @@ _BOUNDARY = re.compile(r"[^\w]|_")
 class Watch:
     """Looks at rendered pages of one installation. `stopped` counts the addresses that it kept in."""
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Callable[[], Vault]) -> None:
         self._vault, self._lock = vault, threading.Lock()
         self.stopped = 0
 
@@ -46,7 +46,7 @@ class Watch:
         local = read.rpartition("@")[0]
         begins = {0, *(match.end() for match in _BOUNDARY.finditer(local))}
         for begin in sorted(begins)[-_MOST_READINGS:]:
-            yield from self._vault.every_fingerprint("address", read[begin:])
+            yield from self._vault().every_fingerprint("address", read[begin:])
 
 
 _MOST_READINGS = 8
