@@ -38,7 +38,7 @@ def clean() -> Report:
     return audit(create_app)
 
 
-def test_no_address_comes_out_of_this_product(clean: Report) -> None:
+def test_p25_no_address_comes_out_of_this_product(clean: Report) -> None:
     assert clean.findings == ()
     assert clean.unproven == ()
     assert clean.is_clean
@@ -57,6 +57,25 @@ def test_the_audit_looked_where_it_says(clean: Report) -> None:
     assert searched["public pages to the author of a waiting comment"].places >= 2
     assert searched["answers to the sender"].places >= 40
     assert searched["headers, cookies, redirects"].places > 250
+
+
+def test_p26_headers_errors_logs_and_commands_hold_none_either(clean: Report) -> None:
+    searched = {row.kind: row for row in clean.rows}
+    for kind in (
+        "headers, cookies, redirects",
+        "error pages and odd requests",
+        "logs at debug level",
+        "commands",
+    ):
+        assert searched[kind].size > 1_000
+        assert searched[kind].findings == 0
+
+
+def test_p29_neither_values_nor_artefacts_nor_a_copy_hold_one(clean: Report) -> None:
+    searched = {row.kind: row for row in clean.rows}
+    for kind in ("database, value by value", "classifiers, unpacked", "database, a copy", "database, raw"):
+        assert searched[kind].size > 100_000
+        assert searched[kind].findings == 0
 
 
 class Leaky:
