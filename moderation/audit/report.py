@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from moderation.audit.canaries import Needle, encodings, needles_of
 from moderation.audit.stage import Place, Stage
@@ -75,6 +76,9 @@ class Sieve:
         for needle in needles:
             beginning = int.from_bytes(needle.content[:_BEGINNING], "little")
             self._needles[needle.in_any_case].setdefault(beginning, []).append(needle)
+        self._ascending = {
+            kind: np.array(sorted(found), dtype="<u8") for kind, found in self._needles.items()
+        }
 
     def caught(self, content: bytes) -> tuple[Needle, ...]:
         """All needles in the content. The same content is searched once."""
@@ -84,7 +88,7 @@ class Sieve:
 
     def _search(self, content: bytes, in_any_case: bool) -> Iterator[Needle]:
         needles = self._needles[in_any_case]
-        for beginning in sorted(_beginnings(content, needles)):
+        for beginning in sorted(_beginnings(content, self._ascending[in_any_case])):
             yield from (needle for needle in needles[beginning] if needle.content in content)
 
 
@@ -92,9 +96,8 @@ _BEGINNING = 8
 """Bytes, read as one number; the shortest needle has as many."""
 
 
-def _beginnings(content: bytes, wanted: Iterable[int]) -> set[int]:
-    """Which of the wanted beginnings stand anywhere in the content."""
-    ascending = np.array(sorted(wanted), dtype="<u8")
+def _beginnings(content: bytes, ascending: NDArray[np.uint64]) -> set[int]:
+    """Which of the wanted beginnings, in ascending order, stand anywhere in the content."""
     found: set[int] = set()
     for offset in range(min(_BEGINNING, len(content))):
         count = (len(content) - offset) // _BEGINNING
