@@ -134,6 +134,7 @@ def _settings(instance: Path) -> Settings:
     ours = {
         "instance": instance,
         "form_min_seconds": 0,
+        "busy_article_per_hour": 0,
         "limit_posts": "12 per minute",
         "limit_sign_ins": "1000 per minute",
         "limit_sign_ins_per_account": "1000 per minute",
