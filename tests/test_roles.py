@@ -73,7 +73,7 @@ def test_everybody_gets_exactly_what_their_role_allows_on_every_route(
     app: Flask, visitors: list[Visitor]
 ) -> None:
     wrong = []
-    for knock in sorted(knocks(app), key=lambda knock: knock.method not in SAFE):
+    for knock in sorted(knocks(app), key=_looks_first_and_closes_accounts_last):
         if knock.endpoint in NOT_AS_YOU:
             continue
         for visitor in visitors:
@@ -86,6 +86,10 @@ def test_everybody_gets_exactly_what_their_role_allows_on_every_route(
             if knock.is_desk and not visitor.may(knock) and "sails at seven" in answer.text:
                 wrong.append((visitor.name, knock.method, knock.path, "was shown a comment"))
     assert wrong == []
+
+
+def _looks_first_and_closes_accounts_last(knock: Knock) -> tuple[bool, bool]:
+    return knock.method not in SAFE, knock.path.startswith("/desk/people/")
 
 
 def is_let_in(answer) -> bool:
