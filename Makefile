@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 export FLASK_APP := wsgi
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check bench lock
+.PHONY: help run test check bench drills lock
 
 help: ## list what there is to do
 	@echo "Gatepost, the comment desk for article pages."
@@ -32,6 +32,9 @@ check: $(VENV)/.installed-dev ## style, types and the floors that imports keep t
 bench: $(VENV)/.installed ## post 1,000 real comments over HTTP, then see what slow clients do (GATEPOST_BENCH_DATA names the folder)
 	$(BIN)/python -m bench.post_comments
 	$(BIN)/python -m bench.slow_clients
+
+drills: $(VENV)/.installed-dev ## ten minutes of garbage for every route: nothing breaks, nothing is slow, memory stays flat
+	$(BIN)/python -m bench.fuzz --minutes 10
 
 lock: $(VENV)/.installed-dev ## pin what requirements*.in ask for, with hashes
 	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt

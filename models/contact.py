@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.db import Base, Moment
@@ -15,10 +15,18 @@ class Contact(Base):
 
     Nothing here can be read without the installation's key, and each part has its own day of forgetting,
     after which the sweep empties it: `address_until` (address and its fingerprint), `network_until`,
-    `token_until`; empty means as long as the comment stands.
+    `token_until`; empty means as long as the comment stands, or that the sweep has not set the day yet.
     """
 
     __tablename__ = "contact"
+    __table_args__ = (
+        Index(
+            "ix_contact_undated",
+            "comment_id",
+            sqlite_where=text("address_until IS NULL AND sealed_address IS NOT NULL"),
+            postgresql_where=text("address_until IS NULL AND sealed_address IS NOT NULL"),
+        ),
+    )
 
     comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id"), primary_key=True)
     sealed_address: Mapped[bytes | None] = mapped_column(LargeBinary)

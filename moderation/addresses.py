@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import deque
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from html.entities import html5
@@ -27,19 +29,54 @@ def find_addresses(text: str) -> list[tuple[int, int]]:
     >>> find_addresses("Write to ada@example.org.")
     [(9, 24)]
     """
-    if not _AT.search(text):
-        return []
-    shadow = _shadow_of(text)
     found: list[tuple[int, int]] = []
+    for start, end, _ in read_addresses(text):
+        begin = min(found.pop()[0], start) if found and start < found[-1][1] else start
+        found.append((begin, end))
+    return found
+
+
+def read_addresses(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where each address stands, and what it reads once disguises are undone; one may reach into the next.
+
+    >>> list(read_addresses("ada%40example.org"))
+    [(0, 17, 'ada@example.org')]
+    """
+    if not _AT.search(text):
+        return
+    shadow = _shadow_of(text)
     for place in _CANDIDATE.finditer(shadow.text):
         at = place.start()
         start, end = _local_start(shadow.text, at), _domain_end(shadow.text, at + 1)
         if start < at and end:
-            span = shadow.starts[start], _past_marks(text, shadow.ends[end - 1])
-            if found and span[0] < found[-1][1]:
-                span = min(found.pop()[0], span[0]), span[1]
-            found.append(span)
-    return found
+            yield shadow.starts[start], _past_marks(text, shadow.ends[end - 1]), shadow.text[start:end]
+
+
+def read_in_page(page: str) -> Iterator[tuple[int, int, str]]:
+    """The same as `read_addresses`, for long pages with few signs of an address: only what is near one is read.
+
+    Nearer than any address reaches, written plainly or with most of its letters disguised.
+    """
+    signs = deque(sorted(_signs(page)))
+    while signs:
+        begin, last = max(0, signs[0] - _REACH_LEFT), signs[0]
+        while signs and signs[0] < last + _REACH_RIGHT:
+            last = signs.popleft()
+        for start, end, read in read_addresses(page[begin : last + _REACH_RIGHT]):
+            yield start + begin, end + begin, read
+
+
+def _signs(page: str) -> Iterator[int]:
+    """Where a sign stands that may be an at sign; those beside a blank are none of an address."""
+    for sign in "@＠﹫":
+        at = page.find(sign)
+        while at >= 0:
+            if not (page[at - 1 : at].isspace() or page[at + 1 : at + 2].isspace()):
+                yield at
+            at = page.find(sign, at + 1)
+    for disguise in _AT_DISGUISES:
+        for found in disguise.finditer(page):
+            yield found.start()
 
 
 def mask_addresses(text: str) -> str:
@@ -83,6 +120,14 @@ _AT_SIGNS = (
     r"[@＠﹫]|%(?:25){0,4}40|%EF%BC%A0|\\u0040"
     r"|&(?:amp;){0,4}(?:\#0{0,6}(?:64|65312|65131)(?![0-9]);?|\#x0{0,6}(?:40|ff20|fe6b)(?![0-9a-f]);?|commat;)"
 )
+_AT_DISGUISES = (
+    re.compile(r"%(?:25){0,4}40|%EF%BC%A0", re.IGNORECASE),
+    re.compile(r"\\u0040"),
+    re.compile(
+        r"&(?:amp;){0,4}(?:\#0{0,6}(?:64|65312|65131)|\#x0{0,6}(?:40|ff20|fe6b)|commat;)", re.IGNORECASE
+    ),
+)
+_REACH_LEFT, _REACH_RIGHT = 400, 600
 _AT = re.compile(_AT_SIGNS, re.IGNORECASE)
 _PIECE = re.compile(
     rf"""(?P<plain>[\t\n\r !-$'-?A-\[\]-~]+)

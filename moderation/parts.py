@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cached_property
 
+import structlog
 from flask import current_app
 
+from moderation.errors import Misconfigured
 from moderation.intake import Intake
 from moderation.learning import Scorer
 from moderation.privacy import RootKeys, Vault
 from moderation.review import Review
 from moderation.settings import Settings
-from moderation.threads import Shelf
+from moderation.threads import Shelf, Watch
+
+log = structlog.get_logger("gatepost.privacy")
 
 
 class Parts:
@@ -21,24 +26,59 @@ class Parts:
         self.settings = settings
         self.scorer = Scorer(settings.prior, settings.hold_threshold, settings.spam_threshold)
         self.shelf = Shelf()
+        self.key_file = settings.instance / "root.key"
+        self._vault: Vault | None = None
+        self._opened_at: tuple[int, int] | None = None
+        self._opening = threading.Lock()
 
-    @cached_property
+    @property
     def vault(self) -> Vault:
-        """The keeper of addresses, opened at first use: some commands come before there is a key.
+        """The keeper of addresses, opened at first use, and again when its key file has changed.
+
+        Some commands come before there is a key; and a new key is put to use without a restart. A file that is
+        gone or broken while the house is open changes nothing for this process.
 
         Raises
         ------
         Misconfigured
             The root key is missing, weak, or others can read it.
         """
-        written = self.settings.root_key.get_secret_value()
-        path = self.settings.instance / "root.key"
-        return Vault(RootKeys.from_text(written) if written else RootKeys.load(path))
+        stamp = self._stamp()
+        with self._opening:
+            if self._vault is None or (stamp and stamp != self._opened_at):
+                self._vault = self._open(self._vault)
+                self._opened_at = stamp
+            return self._vault
 
-    @cached_property
+    @property
     def intake(self) -> Intake:
         """The way in for comments."""
         return Intake(self.settings, self.vault, self.scorer)
+
+    @cached_property
+    def watch(self) -> Watch:
+        """The last look at what the public is about to get."""
+        return Watch(lambda: self.vault)
+
+    def _stamp(self) -> tuple[int, int] | None:
+        """What tells one key file from the next; None where the key is a setting, or the file cannot be seen."""
+        if self.settings.root_key.get_secret_value():
+            return None
+        try:
+            facts = self.key_file.stat()
+        except OSError:
+            return None
+        return facts.st_ino, facts.st_mtime_ns
+
+    def _open(self, before: Vault | None) -> Vault:
+        written = self.settings.root_key.get_secret_value()
+        try:
+            return Vault(RootKeys.from_text(written) if written else RootKeys.load(self.key_file))
+        except Misconfigured:
+            if before is None:
+                raise
+            log.error("the key file cannot be read any more; the keys of before stay in use")
+            return before
 
     @cached_property
     def review(self) -> Review:

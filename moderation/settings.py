@@ -239,6 +239,27 @@ class Settings(BaseSettings):
         ge=1,
         description="Days after which the address of a rejected or spam comment is forgotten.",
     )
+    keep_address_days: int = Field(
+        default=365,
+        ge=0,
+        le=36_500,
+        description="Days after which an approved or waiting comment's address is forgotten; 0: with the comment.",
+    )
+    keep_token_days: int = Field(
+        default=365,
+        ge=1,
+        le=36_500,
+        description="Days after which a known reader's token is forgotten, counted from each comment.",
+    )
+    keep_spam_text_days: int = Field(
+        default=180,
+        ge=0,
+        le=36_500,
+        description="Days after which spam is erased but for what was learned of it; 0: never.",
+    )
+    keep_sessions_days: int = Field(
+        default=1, ge=1, le=3_650, description="Days after which an ended session is forgotten."
+    )
     keep_sign_ins_days: int = Field(
         default=365,
         ge=1,

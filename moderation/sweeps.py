@@ -19,6 +19,7 @@ from sqlalchemy import select
 from models import Lease, db
 from moderation import campaigns, indexing, leases, moderators, pauses, rights, rules, search, trail, workload
 from moderation.review import looking, reporting
+from moderation.settings import Settings
 
 log = structlog.get_logger("gatepost.sweeps")
 
@@ -48,7 +49,6 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("trail chained", trail.chain_due, most=20_000),
     Sweep("tickets deleted", moderators.forget_tickets),
     Sweep("contacts forgotten", rights.forget_due),
-    Sweep("sessions deleted", rights.forget_sessions),
     Sweep("sketches forgotten", campaigns.forget_old),
     Sweep("readers of rules forgotten", rules.forget_due),
     Sweep("networks of reports forgotten", reporting.forget_due),
@@ -57,7 +57,14 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("search scrubbed", search.scrub),
     Sweep("claims forgotten", looking.forget),
     Sweep("figures of the desk", workload.keep),
+    Sweep("file cleaned", rights.scrub_small),
 )
+
+
+def retention(settings: Settings) -> tuple[Sweep, ...]:
+    """What is forgotten under these settings, class by class."""
+    dated = Sweep("addresses dated", lambda now: rights.date_addresses(now, settings.keep_address_days))
+    return (dated, *(Sweep(f"{each.name} forgotten", each.forget) for each in rights.classes(settings)))
 
 
 def sweep(
@@ -86,11 +93,16 @@ def swept_until(now: datetime) -> tuple[bool, datetime | None]:
 
 
 class Sweeper(threading.Thread):
-    """The timer: a pass now and then one every minute, until it is stopped, which takes less than a second."""
+    """The timer: a pass now and then one every minute, until it is stopped, which takes less than a second.
 
-    def __init__(self, app: Flask, every: timedelta = EVERY, more: Sequence[Sweep] = ()) -> None:
+    `more` is what the process that holds the lease does beside `SWEEPS`; `own` is what every process does for itself.
+    """
+
+    def __init__(
+        self, app: Flask, every: timedelta = EVERY, more: Sequence[Sweep] = (), own: Sequence[Sweep] = ()
+    ) -> None:
         super().__init__(name="sweeper", daemon=True)
-        self.app, self.every, self.more = app, every, more
+        self.app, self.every, self.more, self.own = app, every, more, own
         self.holder = secrets.token_hex(8)
         self._stopping = threading.Event()
 
@@ -110,6 +122,8 @@ class Sweeper(threading.Thread):
 
     def _pass(self) -> None:
         try:
+            for each in self.own:
+                each.batch(datetime.now(UTC))
             sweep(datetime.now(UTC), self.holder, more=self.more, is_stopping=self._stopping.is_set)
         except Exception as error:  # whatever it was, the rows are still marked
             log.error("a sweep failed", kind=type(error).__name__)

@@ -28,6 +28,7 @@ def test_everything_is_well(app, swept, ada: Person) -> None:
     assert answer.get_json() == {
         "status": "ok",
         "parts": dict.fromkeys(("database", "schema", "key", "classifier", "sweeps"), "ok"),
+        "addresses_stopped": 0,
     }
     assert answer.headers["Cache-Control"] == "no-store"
 
@@ -91,3 +92,9 @@ def test_being_alive_needs_no_database(app, ada: Person) -> None:
         assert (answer.text, statements) == ("ok\n", [])
         db.session.execute(text("SELECT 1"))
         assert statements
+
+
+def schema_of(app) -> str:
+    """The revision that the tables are at."""
+    with app.app_context(), db.engine.connect() as connection:
+        return schema.revision(connection) or ""

@@ -8,15 +8,21 @@ import hashlib
 import html
 import importlib
 import io
+import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
+from zlib import crc32
 
 import pytest
 import structlog
 from flask import Flask, Response, abort, current_app, redirect, request
+from sqlalchemy import select
 
+from models import Contact, db
 from moderation.app import create_app
-from moderation.audit import Canary, Finding, Report, Row, audit, needles_of
+from moderation.audit import Canary, Finding, Report, Row, Words, audit, needles_of
 from moderation.audit.canaries import encodings
 from moderation.audit.report import Sieve
 from moderation.audit.stage import Stage
@@ -32,7 +38,7 @@ def clean() -> Report:
     return audit(create_app)
 
 
-def test_no_address_comes_out_of_this_product(clean: Report) -> None:
+def test_p25_no_address_comes_out_of_this_product(clean: Report) -> None:
     assert clean.findings == ()
     assert clean.unproven == ()
     assert clean.is_clean
@@ -51,6 +57,25 @@ def test_the_audit_looked_where_it_says(clean: Report) -> None:
     assert searched["public pages to the author of a waiting comment"].places >= 2
     assert searched["answers to the sender"].places >= 40
     assert searched["headers, cookies, redirects"].places > 250
+
+
+def test_p26_headers_errors_logs_and_commands_hold_none_either(clean: Report) -> None:
+    searched = {row.kind: row for row in clean.rows}
+    for kind in (
+        "headers, cookies, redirects",
+        "error pages and odd requests",
+        "logs at debug level",
+        "commands",
+    ):
+        assert searched[kind].size > 1_000
+        assert searched[kind].findings == 0
+
+
+def test_p29_neither_values_nor_artefacts_nor_a_copy_hold_one(clean: Report) -> None:
+    searched = {row.kind: row for row in clean.rows}
+    for kind in ("database, value by value", "classifiers, unpacked", "database, a copy", "database, raw"):
+        assert searched[kind].size > 100_000
+        assert searched[kind].findings == 0
 
 
 class Leaky:
@@ -78,6 +103,10 @@ class Leaky:
             (folder / "sent.txt").write_bytes(hashlib.md5(typed.lower().encode()).digest())
             with (folder / "copy.sqlite3").open("a") as copy:
                 copy.write(typed[::-1])
+            if len(self.addresses) == 2:
+                with closing(sqlite3.connect(folder / "gatepost.sqlite3")) as database, database:
+                    database.execute("INSERT INTO figure VALUES ('who', ?, '2026-03-14')", (f'"{typed}"',))
+                    database.execute("UPDATE article SET title = ? WHERE key = 'audit-closed'", (typed,))
 
     def leak(self, response: Response) -> Response:
         if not self.addresses:
@@ -95,9 +124,22 @@ class Leaky:
             response.data += hashlib.sha1(address.lower().encode()).hexdigest().encode()
         elif response.status_code == 422:
             response.headers["Cache-Control"] = "public"
+        elif path == "/privacy":
+            response.data += f" {crc32(address.encode()):08x} ".encode()
+        elif path == "/reported":
+            response.data += parts().vault.fingerprint_address(address).hex().encode()
+        elif path == "/house-rules":
+            response.headers["ETag"] = base64.b32encode(address.lower().encode()).decode()
+        elif path == "/yours" and response.status_code == 200:
+            response.set_cookie("mark", base64.b64encode(self.seal(address)).decode())
         elif request.path == "/healthz":
             response.data += "".join(f"\\u{ord(letter):04x}" for letter in address).encode()
         return response
+
+    def seal(self, address: str) -> bytes:
+        found = Contact.address_fingerprint == parts().vault.fingerprint_address(address)
+        sealed = db.session.scalar(select(Contact.sealed_address).where(found))
+        return (sealed or b"?")[1:]
 
     def hashed(self, algorithm: str) -> str:
         address = self.addresses[0] if self.addresses else ""
@@ -127,6 +169,13 @@ def leaking() -> Report:
         ("database, raw", "copy.sqlite3", "reversed"),
         ("other files", "sent.txt", "md5, bytes"),
         ("logs at debug level", "log", "base64, offset 1"),
+        ("public pages to anybody", "GET /privacy", "crc32, hexadecimal"),
+        ("public pages to anybody", "GET /reported", "keyed fingerprint, hexadecimal"),
+        ("headers, cookies, redirects", "public pages to anybody: GET /house-rules", "base32"),
+        ("headers, cookies, redirects", "public pages to anybody: GET /yours", "seal, base64"),
+        ("database, value by value", "figure", "clear"),
+        ("database, a copy", "backup", "clear"),
+        ("commands", "flask article list", "clear"),
     ],
 )
 def test_each_planted_leak_is_found(leaking: Report, kind: str, where: str, encoding: str) -> None:
@@ -190,7 +239,7 @@ ROW = Row("public pages to anybody", 12, 4096, 0)
 
 
 def test_a_clean_audit_says_so(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(COMMAND, "play", lambda _: Report((ROW,), (), 40, 50))
+    monkeypatch.setattr(COMMAND, "play", lambda *_: Report((ROW,), (), 40, 50))
     result = app.test_cli_runner().invoke(args=["privacy", "audit"])
     assert result.exit_code == 0
     assert "40 canaries × 50 disguises" in result.output
@@ -201,7 +250,7 @@ def test_a_leak_is_told_without_the_address_and_ends_with_status_1(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leaks = tuple(Finding("logs", f"line {n}", "has to wait", "md5, hexadecimal") for n in range(120))
-    monkeypatch.setattr(COMMAND, "play", lambda _: Report((ROW,), leaks, 40, 50))
+    monkeypatch.setattr(COMMAND, "play", lambda *_: Report((ROW,), leaks, 40, 50))
     result = app.test_cli_runner().invoke(args=["privacy", "audit"])
     assert result.exit_code == 1
     assert "LEAK  logs, line 0: of who has to wait, as md5, hexadecimal" in result.output
@@ -211,7 +260,7 @@ def test_a_leak_is_told_without_the_address_and_ends_with_status_1(
 
 def test_what_was_not_proven_ends_with_status_1(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     report = Report((ROW,), (), 40, 50, unproven=("/new/<thing>: no value for thing",))
-    monkeypatch.setattr(COMMAND, "play", lambda _: report)
+    monkeypatch.setattr(COMMAND, "play", lambda *_: report)
     result = app.test_cli_runner().invoke(args=["privacy", "audit"])
     assert result.exit_code == 1
     assert "NOT PROVEN  /new/<thing>" in result.output
@@ -240,3 +289,28 @@ def test_the_operators_own_installation_is_neither_read_nor_changed(
 def parts_folder(app: Flask) -> Path:
     with app.app_context():
         return Path(current_app.extensions["gatepost"].settings.instance)
+
+
+def test_a_program_gets_the_audit_as_json(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    leak = Finding("other files", "sent.txt", "is ada", "clear")
+    monkeypatch.setattr(COMMAND, "play", lambda *_: Report((ROW,), (leak,), 40, 50))
+    result = app.test_cli_runner().invoke(args=["privacy", "audit", "--json"])
+    assert result.exit_code == 1
+    told = json.loads(result.output)
+    assert told["findings"] == [
+        {"kind": "other files", "where": "sent.txt", "canary": "is ada", "encoding": "clear"}
+    ]
+    assert told["is_clean"] is False
+
+
+def test_comments_of_a_file_are_posted_as_well(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = []
+    monkeypatch.setattr(COMMAND, "play", lambda _, crowd: heard.extend(crowd) or Report((ROW,), (), 1, 1))
+    (tmp_path / "words").write_text('{"text": "It sails."}\n')
+    arguments = ["privacy", "audit", "--comments", str(tmp_path / "words")]
+    assert app.test_cli_runner().invoke(args=arguments).exit_code == 0
+    assert heard == [Words("It sails.", "Reader")]
+    (tmp_path / "words").write_text("[]\n")
+    assert app.test_cli_runner().invoke(args=arguments).exit_code == 1

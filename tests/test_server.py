@@ -88,6 +88,18 @@ def test_a_client_that_never_ends_its_request_does_not_keep_the_server_from_stop
             assert slow.recv(1) == b""
 
 
+def test_p24_sixty_slow_clients_keep_no_reader_waiting(home: Path) -> None:
+    with started("--init", "--demo", instance=home) as (process, address, _), ExitStack() as stack:
+        ada = Visitor(address)
+        for n in range(60):
+            slow = stack.enter_context(socket.create_connection((ada.host, ada.port), timeout=20))
+            head = f"POST {ARTICLE}/comments HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\ncomment="
+            slow.sendall(head.encode() if n % 2 else head[:30].encode())
+        assert ada.opens()[0] == 200
+        assert ada.says(WORDS)[0] == 303
+        stopped(process)
+
+
 @pytest.fixture
 def redis_url() -> str:
     """A Redis database that is empty."""

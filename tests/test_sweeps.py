@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from models import Contact, Lease, Session, db
 from moderation import rights, sweeps
+from moderation.settings import Settings
 from moderation.sweeps import Sweep, Sweeper, sweep
 from tests.conftest import NOON
 from tests.people import Person, number_in
@@ -62,11 +63,12 @@ def test_the_address_of_spam_is_forgotten_on_its_day(clock, make_app, mallory: P
 
 def test_an_ended_session_goes_a_day_after_its_end(clock, app, max_: Person) -> None:
     with app.app_context():
-        sweep(NOON + timedelta(hours=8) + DAY - timedelta(seconds=1), "here")
+        kept = sweeps.retention(Settings(keep_sessions_days=1))
+        sweep(NOON + timedelta(hours=8) + DAY - timedelta(seconds=1), "here", more=kept)
         assert sessions() == 1
-        done = sweep(NOON + timedelta(hours=8) + DAY, "here")
+        done = sweep(NOON + timedelta(hours=8) + DAY, "here", more=kept)
 
-        assert done["sessions deleted"] == 1
+        assert done["ended sessions forgotten"] == 1
         assert sessions() == 0
 
 

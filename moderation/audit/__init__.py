@@ -8,28 +8,32 @@ all other files are searched for each address in each of its disguises. One find
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import Flask
 
 from moderation.audit.canaries import Canary, Needle, needles_of
+from moderation.audit.deep import look_below
 from moderation.audit.report import Finding, Report, Row, report_on
 from moderation.audit.stage import Place, stage
-from moderation.audit.story import tell
+from moderation.audit.story import Words, tell
 from moderation.settings import Settings
 
-__all__ = ["Canary", "Finding", "Needle", "Place", "Report", "Row", "audit", "needles_of"]
+__all__ = ["Canary", "Finding", "Needle", "Place", "Report", "Row", "Words", "audit", "needles_of"]
 
 
-def audit(make_app: Callable[[Settings], Flask]) -> Report:
+def audit(make_app: Callable[[Settings], Flask], crowd: Sequence[Words] = ()) -> Report:
     """Play the whole story on a throw-away installation and say what came to light.
 
     Parameters
     ----------
     make_app
         Builds the app for the settings of the throw-away installation.
+    crowd
+        More comments, each posted by a reader with an address of their own.
     """
     with stage(make_app) as set_up:
-        tell(set_up)
+        tell(set_up, crowd)
+        look_below(set_up)
         set_up.read_files()
         return report_on(set_up)

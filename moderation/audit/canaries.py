@@ -10,10 +10,11 @@ import codecs
 import hashlib
 import secrets
 import string
-from base64 import b64encode, urlsafe_b64encode
+from base64 import b32encode, b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
+from zlib import crc32
 
 from moderation.addresses import normal_address
 
@@ -39,13 +40,26 @@ class Needle:
     encoding: str
     content: bytes
     in_any_case: bool
+    is_ours: bool = False
+    """What only this installation can make, and keeps in its database: a keyed fingerprint, a seal."""
+    stands_alone: bool = False
+    """So short that it counts only where no letter or digit of its own kind stands beside it."""
+
+
+def kept_needles_of(canary: Canary, encoding: str, content: bytes) -> tuple[Needle, ...]:
+    """What the installation keeps of the canary, in the ways in which bytes are written down."""
+    return tuple(
+        Needle(canary, name, written.lower() if in_any_case else written, in_any_case, is_ours=True)
+        for name, in_any_case, written in _digested(encoding, content)
+    )
 
 
 def needles_of(canary: Canary) -> tuple[Needle, ...]:
     """The canary in all its disguises, no two of them alike."""
     found: dict[tuple[bytes, bool], Needle] = {}
     for encoding, in_any_case, content in _disguises(canary.text):
-        needle = Needle(canary, encoding, content.lower() if in_any_case else content, in_any_case)
+        lowered = content.lower() if in_any_case else content
+        needle = Needle(canary, encoding, lowered, in_any_case, stands_alone=encoding.startswith("crc32"))
         found.setdefault((needle.content, in_any_case), needle)
     return tuple(found.values())
 
@@ -101,6 +115,10 @@ def _disguises(text: str) -> Iterator[tuple[str, bool, bytes]]:
         yield from _base64s(form.encode())
         for algorithm in _DIGESTS:
             yield from _digested(algorithm, hashlib.new(algorithm, form.encode()).digest())
+        yield "base32", True, b32encode(form.encode()).rstrip(b"=")[:-1]
+        yield "hexadecimal, reversed", True, form[::-1].encode().hex().encode()
+        yield "crc32, hexadecimal", True, f"{crc32(form.encode()):08x}".encode()
+        yield "crc32, decimal", True, f"{crc32(form.encode()):010d}".encode()
 
 
 def _forms(text: str) -> Iterable[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from moderation.audit.canaries import Needle, encodings, needles_of
 from moderation.audit.stage import Place, Stage
@@ -49,7 +51,9 @@ class Report:
 
 def report_on(set_up: Stage) -> Report:
     """Search everything that was kept for every canary in every disguise."""
-    sieve = Sieve(needle for canary in set_up.canaries for needle in needles_of(canary))
+    ours = tuple(set_up.kept_needles())
+    everywhere = (needle for canary in set_up.canaries for needle in needles_of(canary))
+    sieve = Sieve([*everywhere, *ours])
     findings = [finding for place in set_up.places for finding in _found(place, sieve)]
     rows = [
         _row(kind, set_up.places, findings) for kind in dict.fromkeys(place.kind for place in set_up.places)
@@ -58,7 +62,7 @@ def report_on(set_up: Stage) -> Report:
         rows=tuple(rows),
         findings=tuple(dict.fromkeys(findings)),
         canaries=len(set_up.canaries),
-        encodings=len(encodings()),
+        encodings=len(encodings()) + len({needle.encoding for needle in ours}),
         unproven=tuple(set_up.unproven),
     )
 
@@ -72,6 +76,9 @@ class Sieve:
         for needle in needles:
             beginning = int.from_bytes(needle.content[:_BEGINNING], "little")
             self._needles[needle.in_any_case].setdefault(beginning, []).append(needle)
+        self._ascending = {
+            kind: np.array(sorted(found), dtype="<u8") for kind, found in self._needles.items()
+        }
 
     def caught(self, content: bytes) -> tuple[Needle, ...]:
         """All needles in the content. The same content is searched once."""
@@ -81,7 +88,7 @@ class Sieve:
 
     def _search(self, content: bytes, in_any_case: bool) -> Iterator[Needle]:
         needles = self._needles[in_any_case]
-        for beginning in sorted(_beginnings(content, needles)):
+        for beginning in sorted(_beginnings(content, self._ascending[in_any_case])):
             yield from (needle for needle in needles[beginning] if needle.content in content)
 
 
@@ -89,9 +96,8 @@ _BEGINNING = 8
 """Bytes, read as one number; the shortest needle has as many."""
 
 
-def _beginnings(content: bytes, wanted: Iterable[int]) -> set[int]:
-    """Which of the wanted beginnings stand anywhere in the content."""
-    ascending = np.array(sorted(wanted), dtype="<u8")
+def _beginnings(content: bytes, ascending: NDArray[np.uint64]) -> set[int]:
+    """Which of the wanted beginnings, in ascending order, stand anywhere in the content."""
     found: set[int] = set()
     for offset in range(min(_BEGINNING, len(content))):
         count = (len(content) - offset) // _BEGINNING
@@ -104,8 +110,16 @@ def _beginnings(content: bytes, wanted: Iterable[int]) -> set[int]:
 def _found(place: Place, sieve: Sieve) -> Iterator[Finding]:
     """The finds in a place, but for what the person who got the answer had just typed."""
     for needle in sieve.caught(place.content):
-        if needle.canary is not place.typed:
+        is_at_home = needle.is_ours and place.kind.startswith("database")
+        is_chance = needle.stands_alone and not _stands_alone(needle.content, place.content.lower())
+        if needle.canary is not place.typed and not is_at_home and not is_chance:
             yield Finding(place.kind, place.where, needle.canary.name, needle.encoding)
+
+
+def _stands_alone(word: bytes, content: bytes) -> bool:
+    """Whether the word stands somewhere with no letter or digit beside it."""
+    around = rb"(?<![0-9a-z])" + re.escape(word) + rb"(?![0-9a-z])"
+    return re.search(around, content) is not None
 
 
 def _row(kind: str, places: list[Place], findings: list[Finding]) -> Row:

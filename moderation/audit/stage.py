@@ -14,14 +14,15 @@ from typing import Any
 
 from flask import Flask
 from flask_migrate import upgrade
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
-from models import db
+from models import Contact, db
 from models.schema import MIGRATIONS
 from moderation import learning, logs
-from moderation.audit.canaries import Canary
-from moderation.privacy import RootKeys
+from moderation.audit.canaries import Canary, Needle, kept_needles_of
+from moderation.privacy import RootKeys, Vault, network_of
 from moderation.settings import Settings
 
 BROKEN = {"raises": "/audit-raises", "away": "/audit-away"}
@@ -60,6 +61,7 @@ class Stage:
     canaries: list[Canary] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     unproven: list[str] = field(default_factory=list)
+    followed: dict[str, set[str]] = field(default_factory=dict)
 
     def canary(self, name: str) -> Canary:
         """A new address to leave behind."""
@@ -79,6 +81,21 @@ class Stage:
         """Note what did not happen as the story has it: then the audit would prove less than it says."""
         if expected != got:
             self.unproven.append(f"{what}: {got} instead of {expected}")
+
+    def kept_needles(self) -> Iterator[Needle]:
+        """What the installation itself keeps of each canary, which no page may show: keyed fingerprints and seals."""
+        vault = Vault(RootKeys.load(self.folder / "root.key"))
+        with self.app.app_context():
+            sealed = db.session.execute(select(Contact.address_fingerprint, Contact.sealed_address))
+            seals = {row.address_fingerprint: row.sealed_address for row in sealed}
+            db.session.rollback()
+        for canary in self.canaries:
+            fingerprint = vault.fingerprint_address(canary.text)
+            if "@" not in canary.text:
+                fingerprint = vault.fingerprint_network(network_of(canary.text))
+            yield from kept_needles_of(canary, "keyed fingerprint", fingerprint)
+            if seal := seals.get(fingerprint):
+                yield from kept_needles_of(canary, "seal", seal[1:])
 
     def read_files(self) -> None:
         """Keep every file of the instance folder as it lies there, and the logs at their most talkative."""
@@ -117,6 +134,7 @@ def _settings(instance: Path) -> Settings:
     ours = {
         "instance": instance,
         "form_min_seconds": 0,
+        "busy_article_per_hour": 0,
         "limit_posts": "12 per minute",
         "limit_sign_ins": "1000 per minute",
         "limit_sign_ins_per_account": "1000 per minute",

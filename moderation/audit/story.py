@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,13 +31,24 @@ ARTICLES = {
     "audit-unpublished": Mode.OPEN,
 }
 SENDER = "answers to the sender"
+CROWDED = "/articles/audit-open/comments"
 KIND = "The ferry was late again this morning, and the new timetable does not mention it."
 
 
-def tell(set_up: Stage) -> None:
-    """Play the story on this stage, from the first article to the last look around."""
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What somebody of a crowd says, signed with a name, and a website or none."""
+
+    text: str
+    name: str
+    website: str = ""
+
+
+def tell(set_up: Stage, crowd: Sequence[Words] = ()) -> None:
+    """Play the story on this stage, from the first article to the last look around; first comes a crowd, if any."""
     story = Story(set_up)
     story.readers_post()
+    story.crowd_posts(crowd)
     story.max_decides()
     story.max_makes_rules()
     story.max_writes()
@@ -53,7 +65,8 @@ def tell(set_up: Stage) -> None:
         "an admin": story.root,
     }.items():
         look_around(set_up, name, browser, story.values())
-    look_around(set_up, "the author of a waiting comment", client(), {}, also=story.held_links)
+    held = [*story.held_links, *story.own_pages()]
+    look_around(set_up, "the author of a waiting comment", client(), {}, also=held)
 
 
 @dataclass(frozen=True)
@@ -159,7 +172,7 @@ class Story:
             decisions = list(db.session.scalars(select(Decision.id).order_by(Decision.id.desc()).limit(2)))
             moritz = db.session.scalars(select(Moderator.id).where(Moderator.name == "moritz")).one()
             sessions = list(db.session.scalars(select(Session.id).where(Session.moderator_id == moritz)))
-            campaigns = list(db.session.scalars(select(Campaign.id)))
+            campaigns = [self._campaign()]
             rules = list(db.session.scalars(select(Rule.id)))
             notes = list(db.session.scalars(select(Note.id)))
         return {
@@ -174,6 +187,17 @@ class Story:
             "rule_id": rules,
             "note_id": notes,
         }
+
+    def _campaign(self) -> int:
+        """A campaign to look at; comments by one hand are another story."""
+        found = db.session.scalar(select(Campaign.id).limit(1))
+        if found is None:
+            with writing() as session:
+                row = Campaign(found_at=datetime.now(UTC), latest_at=datetime.now(UTC))
+                session.add(row)
+                session.flush()
+                found = row.id
+        return found
 
     def signed_in(self, name: str, role: Role) -> FlaskClient:
         """A browser in which this person is signed in at the desk."""
@@ -191,6 +215,31 @@ class Story:
         known = Canary("an address of a network", self._ip(secrets.randbelow(250) + 1))
         self.set_up.canaries.append(known)
         self._post(Reply("comes from a known network", ip=known.text))
+
+    def crowd_posts(self, crowd: Sequence[Words]) -> None:
+        """Many more comments, each with an address of its own; what the form refuses is sent in a plainer way."""
+        stored, page = 0, self.set_up.app.test_client().get("/articles/audit-open").text
+        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)"[^>]* value="([^"]*)"', page))
+        for n, words in enumerate(crowd):
+            canary = self.set_up.canary(f"is number {n} of the crowd")
+            typed = {"comment": words.text, "author": words.name, "url": words.website, "email": canary.text}
+            typed |= hidden
+            plainer = {**typed, "author": f"Reader {n}", "url": ""}
+            for fields in (typed, plainer):
+                visitor = {"REMOTE_ADDR": self._ip(7)}
+                headers = {"Sec-Fetch-Site": "same-origin"}
+                client = self.set_up.app.test_client()
+                answer = client.post(CROWDED, data=fields, headers=headers, environ_base=visitor)
+                self.set_up.keep("answers to the crowd", f"{CROWDED}: {n}", answer, canary)
+                if answer.status_code != 422:
+                    break
+            stored += answer.status_code == 303
+        self.set_up.expect("comments of the crowd that were stored", True, stored >= 0.9 * len(crowd))
+
+    def own_pages(self) -> list[str]:
+        """The pages on which authors see, by their links, what is kept of them."""
+        tokens = [link.partition("held=")[2].partition("&")[0] for link in self.held_links]
+        return [f"/yours{kind}?by={token}" for token in tokens for kind in ("", ".json")]
 
     def max_decides(self) -> None:
         """Comments get to every status, one of them by undoing; then somebody answers one."""
@@ -214,7 +263,7 @@ class Story:
             self.set_up.expect(
                 f"the comment of who {deed} is public", action is Action.APPROVE, deed in public
             )
-            view = self.maxine.get(f"/desk/?view={action.status}").text
+            view = self.maxine.get(f"/desk/comments/{self.comments[deed]}").text
             self.set_up.expect(f"the comment of who {deed} is at the desk", True, deed in view)
 
     def max_makes_rules(self) -> None:
@@ -348,4 +397,4 @@ class Story:
     def _ip(self, host: int) -> str:
         """An address in a network that nobody used before, so that nobody pays for others' haste."""
         self.networks += 1
-        return f"198.18.{self.networks}.{host}"
+        return f"10.{self.networks // 256}.{self.networks % 256}.{host}"

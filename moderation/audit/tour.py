@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from html import unescape
 from itertools import product
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +15,7 @@ from werkzeug.routing import Rule
 from moderation.audit.stage import BROKEN, Stage
 
 _STATIC = "static"
+_NEXT = re.compile(r'<a href="(/[^"]*)" rel="next"')
 _QUERIES: dict[str, list[dict[str, str]]] = {
     "reader.show": [{"replytocom": "1"}, {"after": "1"}, {"told": "hidden"}],
     "audit.show": [{"what": "sign-ins"}, {"what": "addresses"}, {"who": "policy"}],
@@ -82,6 +85,13 @@ def _open(set_up: Stage, name: str, client: Any, address: str) -> None:
     set_up.keep(kind, f"GET {address}", answer)
     if not is_desk:
         set_up.keep(kind, f"HEAD {address}", client.head(address))
+        as_json = client.get(address, headers={"Accept": "application/json"})
+        set_up.keep(kind, f"GET {address} as JSON", as_json)
+    if further := _NEXT.search(answer.text if answer.mimetype == "text/html" else ""):
+        following = unescape(further[1]).partition("#")[0]
+        if following not in set_up.followed.setdefault(name, set()):
+            set_up.followed[name].add(following)
+            _open(set_up, name, client, following)
     if tag := answer.headers.get("ETag"):
         set_up.keep(kind, f"GET {address} again", client.get(address, headers={"If-None-Match": tag}))
 

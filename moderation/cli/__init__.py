@@ -15,8 +15,10 @@ from moderation.cli.demo import demo
 from moderation.cli.installation import init, serve
 from moderation.cli.learning import spam
 from moderation.cli.moderator import moderator
-from moderation.cli.privacy import FACTORY, privacy
+from moderation.cli.privacy import FACTORY
 from moderation.cli.queue import queue
+from moderation.cli.rotating import privacy
+from moderation.cli.sbom import sbom
 from moderation.cli.trail import trail
 from moderation.errors import FormFaults, GatepostError, Misconfigured
 from moderation.settings import Settings
@@ -58,6 +60,6 @@ def _told(callback: Callable[..., Any]) -> Callable[..., Any]:
 
 
 COMMANDS = tuple(
-    _plain(command) for command in (init, serve, demo, article, moderator, queue, spam, trail, privacy)
+    _plain(command) for command in (init, serve, demo, article, moderator, queue, spam, trail, privacy, sbom)
 )
 """All of them, in the order of a first day."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
+from typing import TextIO
+
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from moderation.audit import Report
+from moderation.audit import Report, Words
 from moderation.audit import audit as play
+from moderation.errors import Misconfigured
 
 privacy = AppGroup("privacy", help="Readers' addresses: prove that none gets out.")
 
@@ -18,18 +23,43 @@ _MOST_SHOWN = 100
 
 
 @privacy.command()
-def audit() -> None:
+@click.option("--json", "as_json", is_flag=True, help="Say it to a program.")
+@click.option(
+    "--comments",
+    "file",
+    type=click.File("r", encoding="utf-8"),
+    help='JSON lines {"text", "author", "url"}: more comments to post, each with an address of its own.',
+)
+def audit(as_json: bool, file: TextIO | None) -> None:
     """Post made-up addresses in every way, then search every page, header, file and log for each of them.
 
     Works on an installation of its own in a temporary folder; yours is neither read nor changed. Exit status 1
     if an address came out anywhere. The one place where an address may be seen is the form that comes back to
     the very person who typed it, and only if no cache may keep it.
     """
-    report = play(current_app.extensions[FACTORY])
-    for line in _table(report):
+    report = play(current_app.extensions[FACTORY], _crowd(file) if file else ())
+    for line in [_as_json(report)] if as_json else _table(report):
         click.echo(line)
     if not report.is_clean:
         raise SystemExit(1)
+
+
+def _crowd(file: TextIO) -> list[Words]:
+    try:
+        rows = [json.loads(line) for line in file if line.strip()]
+        return [Words(row["text"], row.get("author") or "Reader", row.get("url") or "") for row in rows]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Misconfigured(
+            'Each line must be JSON with a "text", and maybe an "author" and a "url".'
+        ) from None
+
+
+def _as_json(report: Report) -> str:
+    told = asdict(report) | {
+        "is_clean": report.is_clean,
+        "findings": [asdict(each) for each in report.findings],
+    }
+    return json.dumps(told, indent=2)
 
 
 def _table(report: Report) -> list[str]:

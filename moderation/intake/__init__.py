@@ -200,7 +200,7 @@ class Intake:
         approved = (
             select(Contact.comment_id)
             .join(Comment, Comment.id == Contact.comment_id)
-            .where(Contact.token_fingerprint == self.vault.fingerprint_token(token))
+            .where(Contact.token_fingerprint.in_(self.vault.every_fingerprint("token", token)))
             .where(Comment.status == Status.APPROVED)
         )
         return db.session.scalar(approved.limit(1)) is not None
@@ -256,6 +256,7 @@ class Intake:
             contact.address_until = now + timedelta(days=self.settings.keep_unwelcome_days)
         if draft.came.reader_token:
             contact.token_fingerprint = self.vault.fingerprint_token(draft.came.reader_token)
+            contact.token_until = now + timedelta(days=self.settings.keep_token_days)
         return contact
 
 

@@ -216,14 +216,14 @@ def keep(
     )
     db.session.add(row)
     db.session.flush()
-    sealed = vault.seal_secret(secret, _context(row))
+    sealed = vault.seal_secret(secret, seal_context(row))
     row.sealed_secret, row.key_id = sealed.data, sealed.key_id
 
 
 def opened(vault: Vault, row: Credential) -> str:
     """The secret of a stored factor; nothing where it does not open, which then proves nothing."""
     try:
-        return vault.open_secret(Sealed(row.key_id or "", row.sealed_secret or b""), _context(row))
+        return vault.open_secret(Sealed(row.key_id or "", row.sealed_secret or b""), seal_context(row))
     except SealBroken:
         log.error("a second factor does not open with the keys of this installation", credential=row.id)
         return ""
@@ -303,7 +303,8 @@ def _code_name(moderator_id: int, code: str) -> str:
     return f"recovery {moderator_id} {code}"
 
 
-def _context(row: Credential) -> str:
+def seal_context(row: Credential) -> str:
+    """The row that a second factor's secret is bound to."""
     return f"credential:{row.id}"
 
 

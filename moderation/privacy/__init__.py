@@ -3,9 +3,16 @@
 Only the vault seals, opens and fingerprints, and only with keys that never leave the installation.
 """
 
-from moderation.addresses import MASK, find_addresses, has_address, mask_addresses, normal_address
+from moderation.addresses import (
+    MASK,
+    find_addresses,
+    has_address,
+    mask_addresses,
+    normal_address,
+    read_in_page,
+)
 from moderation.errors import SealBroken
-from moderation.privacy.keys import RootKeys
+from moderation.privacy.keys import RootKeys, add_key, drop_former_keys
 from moderation.privacy.networks import UNKNOWN_NETWORK, network_of
 from moderation.privacy.vault import Sealed, Vault
 
@@ -16,9 +23,12 @@ __all__ = [
     "SealBroken",
     "Sealed",
     "Vault",
+    "add_key",
+    "drop_former_keys",
     "find_addresses",
     "has_address",
     "mask_addresses",
     "network_of",
     "normal_address",
+    "read_in_page",
 ]

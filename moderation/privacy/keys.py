@@ -89,6 +89,22 @@ class RootKeys:
         return RootKeys.load(path)
 
 
+def add_key(path: Path) -> RootKeys:
+    """Put a new key on top of the file, so that it is the one in use; the former ones stay below it.
+
+    The file is replaced whole: whoever reads it meanwhile gets the old one or the new one.
+    """
+    text = _read_privately(path)
+    RootKeys.from_text(text)
+    return _replaced(path, f"{_HEADING}{_new_key()}\n{_without_heading(text)}")
+
+
+def drop_former_keys(path: Path) -> RootKeys:
+    """Leave the key in use alone in the file. What is still sealed under another one never opens again."""
+    lines = [line for line in _read_privately(path).splitlines() if line.strip() and not line.startswith("#")]
+    return _replaced(path, f"{_HEADING}{lines[0]}\n")
+
+
 _ADVICE = (
     "It needs at least 32 random bytes in base64; `openssl rand -base64 32` prints such a key,"
     " and `flask init` makes the file."
@@ -171,6 +187,20 @@ def _check_owner_and_mode(path: Path, facts: os.stat_result) -> None:
         raise Misconfigured(f"The key file {path} belongs to another user. Please make it your own.")
     if facts.st_mode & 0o077:
         raise Misconfigured(f"The key file {path} is open to other users. Please run `chmod 600 {path}`.")
+
+
+def _without_heading(text: str) -> str:
+    return text.removeprefix(_HEADING)
+
+
+def _replaced(path: Path, text: str) -> RootKeys:
+    beside = path.with_name(f"{path.name}.new")
+    beside.unlink(missing_ok=True)
+    _write_privately(beside, text)
+    RootKeys.load(beside)
+    beside.replace(path)
+    _sync_folder(path.parent)
+    return RootKeys.load(path)
 
 
 def _write_privately(path: Path, text: str) -> None:

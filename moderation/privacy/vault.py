@@ -49,6 +49,9 @@ class Vault:
         self._secret_seals = {key.name: AESGCM(_derived(key, "seal second factor")) for key in self._keys}
         current = self._keys[0]
         self._fingerprints = {kind: _derived(current, f"fingerprint {kind}") for kind in _KINDS}
+        self._former = [
+            {kind: _derived(key, f"fingerprint {kind}") for kind in _KINDS} for key in self._keys[1:]
+        ]
 
     def __repr__(self) -> str:
         return f"Vault({', '.join(self._seals)})"
@@ -57,6 +60,11 @@ class Vault:
     def key_id(self) -> str:
         """Name of the root key in use; what is sealed under another one waits for rotation."""
         return self._keys[0].name
+
+    @property
+    def former_key_ids(self) -> tuple[str, ...]:
+        """Names of the root keys that only open what was sealed before."""
+        return tuple(key.name for key in self._keys[1:])
 
     def seal(self, address: str, context: str) -> Sealed:
         """Seal an address for one row.
@@ -104,6 +112,18 @@ class Vault:
     def fingerprint_token(self, token: str) -> bytes:
         """32 bytes for the secret token in a known reader's browser."""
         return self._fingerprint("token", token)
+
+    def every_fingerprint(self, kind: str, *parts: str) -> tuple[bytes, ...]:
+        """What the fingerprint is under each root key, the one in use first: rows of before a rotation are found too.
+
+        Parameters
+        ----------
+        kind
+            address, network, token or mark.
+        """
+        said = (normal_address(parts[0]),) if kind == "address" else parts
+        keys = (self._fingerprints, *self._former)
+        return tuple(hmac.digest(each[kind], _framed(*said), "sha256") for each in keys)
 
     def mark(self, *parts: str) -> bytes:
         """32 bytes that are equal exactly for equal parts: by this mark the same comment is known again.

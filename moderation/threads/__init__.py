@@ -6,16 +6,19 @@ begins after a comment, never at an offset.
 """
 
 from moderation.threads.public import PublicArticle, article, article_of, front, is_open, public_words
-from moderation.threads.shelf import Shelf
+from moderation.threads.shelf import ErasedPages, Shelf
 from moderation.threads.thread import STEP, PublicComment, Thread, ThreadPage
+from moderation.threads.watch import Watch
 
 __all__ = [
     "STEP",
+    "ErasedPages",
     "PublicArticle",
     "PublicComment",
     "Shelf",
     "Thread",
     "ThreadPage",
+    "Watch",
     "article",
     "article_of",
     "front",

@@ -5,6 +5,11 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from models import Event, db
 
 
 class Shelf:
@@ -31,3 +36,29 @@ class Shelf:
             while self._taken > self.room:
                 self._taken -= len(self._kept.popitem(last=False)[1])
         return rendered
+
+    def clear(self) -> None:
+        """Drop everything."""
+        with self._lock:
+            self._kept.clear()
+            self._taken = 0
+
+
+class ErasedPages:
+    """Drops what is rendered once something was erased, by whichever process: nobody asks for it, yet it lies."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf, self._seen = shelf, 0
+
+    def drop(self, _now: datetime) -> int:
+        """Look whether there was an erasing since the last look; returns 0."""
+        newest = db.session.scalar(select(func.max(Event.id)).where(Event.kind == ERASED)) or 0
+        db.session.rollback()
+        if newest > self._seen:
+            self._shelf.clear()
+            self._seen = newest
+        return 0
+
+
+ERASED = "comments erased"
+"""Kind of event that tells of an erasing."""

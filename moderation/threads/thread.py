@@ -66,6 +66,16 @@ class ThreadPage:
     after: int | None
     is_first: bool
 
+    @property
+    def ids(self) -> list[int]:
+        """All comments on it, replies as well."""
+        found, left = [], list(self.comments)
+        while left:
+            comment = left.pop()
+            found.append(comment.id)
+            left += comment.replies
+        return found
+
 
 class Thread:
     """The public comments of one article, in the house's order.

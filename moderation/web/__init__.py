@@ -14,6 +14,7 @@ from moderation.web.operations import operations
 from moderation.web.pages import init_pages
 from moderation.web.people import init_people
 from moderation.web.reader import reader
+from moderation.web.yours import yours
 
 
 def init_web(app: Flask, settings: Settings) -> None:
@@ -23,6 +24,7 @@ def init_web(app: Flask, settings: Settings) -> None:
     init_pages(app, settings)
     init_answers(app)
     app.register_blueprint(reader)
+    app.register_blueprint(yours)
     app.register_blueprint(operations)
     init_desk(app)
     init_people(app)

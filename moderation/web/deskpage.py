@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, make_response, render_template, request
+from flask import Response, g, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from moderation.errors import GatepostError, Stale
@@ -41,8 +41,8 @@ def answer_at_desk(error: GatepostError) -> AnyResponse:
     """Say what went wrong in the desk's own clothes."""
     if wants_json() and isinstance(error, Stale):
         return in_place.refusal(error, asked_next())
-    if wants_json() or error.status >= 500:
-        return answer(error)
+    if wants_json() or error.status >= 500 or g.get("signed_in") is None:
+        return answer(error)  # also what is refused before anybody was asked who they are
     if isinstance(error, Stale):
         return _stale_page(error)
     return desk_page("desk/error.html", error.title, error.status, error=error, back=asked_next())

@@ -75,12 +75,20 @@ def sent_fields() -> Mapping[str, Any]:
     if request.mimetype != "application/json":
         return {name: _whole_letters(value) for name, value in request.form.items()}
     try:
-        found = json.loads(request.get_data())
+        found = json.loads(request.get_data(), object_pairs_hook=_each_once)
     except (ValueError, RecursionError):
         raise BadInput("This is not JSON.") from None
     if not isinstance(found, dict):
         raise BadInput("The JSON must be one object with the fields of the form.")
     return {name: _whole_letters(value) for name, value in found.items() if value is not None}
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; one that names a key twice means two things to two readers, and is none."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key twice")
+    return found
 
 
 def _whole_letters(value: Any) -> Any:

@@ -42,6 +42,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
 }
+_THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 
@@ -53,6 +54,7 @@ def init_guard(app: Flask, settings: Settings) -> None:
     app.config["MAX_FORM_PARTS"] = MOST_FIELDS
     app.wsgi_app = Forwarded(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     app.before_request(start_request)
+    app.before_request(lambda: refuse_foreign_hosts(settings))
     app.before_request(refuse_junk)
     app.before_request(lambda: refuse_foreign_changes(settings))
     app.after_request(lambda response: seal_answer(response, settings))
@@ -85,6 +87,27 @@ def start_request() -> None:
     g.started, g.request_id = time.perf_counter(), secrets.token_hex(8)
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request=g.request_id)
+
+
+def refuse_foreign_hosts(settings: Settings) -> None:
+    """Once the site's address is set, answer to its name alone, and to the machine's own.
+
+    Raises
+    ------
+    BadInput
+    """
+    ours = urlsplit(settings.site_url).hostname
+    if not ours or request.path == "/healthz":
+        return
+    if _host_of(request.environ.get("HTTP_HOST", "")) not in {ours, *_THIS_MACHINE}:
+        raise BadInput("This site does not answer to that name.")
+
+
+def _host_of(header: str) -> str:
+    try:
+        return urlsplit(f"//{header}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def refuse_junk() -> None:
@@ -136,7 +159,7 @@ def refuse_foreign_changes(settings: Settings) -> None:
     """
     if request.method in _SAFE_METHODS:
         return
-    is_desk = request.path.startswith("/desk")
+    is_desk = request.path.startswith(("/desk", "/yours"))
     origin = request.headers.get("Origin", "")
     if not is_desk and origin in settings.form_origins:
         return

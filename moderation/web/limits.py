@@ -30,6 +30,10 @@ posts = limiter.shared_limit(lambda: parts().settings.limit_posts, scope="posts"
 """Decorates the views that take a comment: both routes share one limit."""
 
 
+own = limiter.shared_limit(lambda: parts().settings.limit_posts, scope="own")
+"""Decorates what readers do on their own page: counted beside their comments, under the same limit."""
+
+
 def may_report() -> bool:
     """Count a report of this network; says whether it is within the limit. Over it nobody is told."""
     allowed = [

@@ -33,9 +33,17 @@ def readyz() -> Response:
     """Every part by name, `ok` or a sentence about what ails it; 503 if anything does."""
     found = {name: _said(check) for name, check in CHECKS.items()}
     is_well = all(answer == OK for answer in found.values())
-    response = _plain(jsonify(status=OK if is_well else "sick", parts=found))
+    response = _plain(jsonify(status=OK if is_well else "sick", parts=found, addresses_stopped=_stopped()))
     response.status_code = 200 if is_well else 503
     return response
+
+
+def _stopped() -> int:
+    """Addresses that the last look kept off public pages since this process began: anything but 0 is an alarm."""
+    try:
+        return parts().watch.stopped
+    except Misconfigured:
+        return 0
 
 
 def database() -> str:

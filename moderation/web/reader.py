@@ -74,7 +74,10 @@ def show(key: str) -> AnyResponse:
     if answered and parent is None:
         raise ParentUnavailable
     form = form_view(at_work, article, {}, parent=parent) if article.is_open else None
-    return _public(_page(article, _rendered(at_work, thread, after), form, noindex=bool(answered)), tag)
+    page = _page(article, _rendered(at_work, thread, after), form, noindex=bool(answered))
+    if parent is not None:  # whose name stands in the form's heading
+        page.set_data(at_work.watch.let_out(page.get_data(as_text=True), [parent.id]))
+    return _public(page, tag)
 
 
 @reader.get("/comments/<int:comment_id>")
@@ -164,7 +167,9 @@ def _error_page(error: GatepostError, **values: Any) -> Response:
     return in_time(make_response(page), error)
 
 
-def _page(article: PublicArticle, thread: Markup, form: FormView | None, noindex: bool = False) -> Response:
+def _page(
+    article: PublicArticle, thread: Markup, form: FormView | None, noindex: bool = False, own_page: str = ""
+) -> Response:
     return make_response(
         render_template(
             "reader/article.html",
@@ -172,6 +177,7 @@ def _page(article: PublicArticle, thread: Markup, form: FormView | None, noindex
             thread=thread,
             form=form,
             noindex=noindex,
+            own_page=own_page,
             hidden_address=request.args.get("told") == "hidden",
             page_title=article.title,
         )
@@ -188,7 +194,9 @@ def _rendered(at_work: Parts, thread: Thread, after: int | None) -> Markup:
 
 
 def _draw(thread: Thread, after: int | None) -> str:
-    return render_template("reader/_thread.html", article=thread.article, page=thread.page(after))
+    page = thread.page(after)
+    drawn = render_template("reader/_thread.html", article=thread.article, page=page)
+    return parts().watch.let_out(drawn, page.ids)
 
 
 def _show_held(at_work: Parts, article: PublicArticle, token: str) -> AnyResponse:
@@ -205,7 +213,8 @@ def _show_held(at_work: Parts, article: PublicArticle, token: str) -> AnyRespons
         thread = Thread(article, at_work.settings, at_work.shelf, awaiting=comment.id)
         drawn = Markup(_draw(thread, thread.place_of(comment.id)))  # noqa: S704 our own template drew it
         form = form_view(at_work, article, {}) if article.is_open else None
-        response = _page(article, drawn, form, noindex=True)
+        own_page = f"/yours?{urlencode({'by': token})}"
+        response = _page(article, drawn, form, noindex=True, own_page=own_page)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"

@@ -10,7 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation import addresses
-from moderation.addresses import MASK, find_addresses, has_address, mask_addresses, normal_address
+from moderation.addresses import (
+    MASK,
+    find_addresses,
+    has_address,
+    mask_addresses,
+    normal_address,
+    read_addresses,
+    read_in_page,
+)
 
 SIMPLE = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
 WORDS = """
@@ -185,3 +193,29 @@ def test_an_international_domain_is_the_same_in_letters_and_in_ascii():
 @given(st.text(max_size=40) | st.emails() | TEXTS)
 def test_the_normal_form_of_any_text_is_its_own_normal_form(text):
     assert normal_address(normal_address(text)) == normal_address(text)
+
+
+PAGE_PIECES = [
+    "@",
+    "＠",
+    "%40",
+    "&#64;",
+    "&commat;",
+    "ada",
+    "example",
+    ".org",
+    ".",
+    " ",
+    "\n",
+    "<p>",
+    "&#39;",
+    "ж",
+    '"',
+]
+
+
+@settings(max_examples=200)
+@given(st.lists(st.sampled_from(PAGE_PIECES), max_size=60))
+def test_what_is_near_a_sign_is_all_that_has_to_be_read(pieces: list[str]) -> None:
+    page = "".join(pieces)
+    assert sorted(set(read_in_page(page))) == sorted(set(read_addresses(page)))

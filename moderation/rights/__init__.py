@@ -1,0 +1,36 @@
+"""What a person may ask for: what is kept of them, that it be erased, and that nothing outlives what was said."""
+
+from moderation.rights.erasing import Line, Receipt, erase
+from moderation.rights.holdings import Asked, Holding, comments_of, export, held_with
+from moderation.rights.promise import Kept, kept
+from moderation.rights.residue import Scrubbed, copies_beside, is_due, scrub, scrub_small
+from moderation.rights.retention import Class, classes, date_addresses, forget_due
+from moderation.rights.rotating import Rotated, left, recognised_until, rotate
+from moderation.rights.tables import TREATED
+
+__all__ = [
+    "TREATED",
+    "Asked",
+    "Class",
+    "Holding",
+    "Kept",
+    "Line",
+    "Receipt",
+    "Rotated",
+    "Scrubbed",
+    "classes",
+    "comments_of",
+    "copies_beside",
+    "date_addresses",
+    "erase",
+    "export",
+    "forget_due",
+    "held_with",
+    "is_due",
+    "kept",
+    "left",
+    "recognised_until",
+    "rotate",
+    "scrub",
+    "scrub_small",
+]

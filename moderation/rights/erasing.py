@@ -1,0 +1,188 @@
+"""Erasing comments for good: every table, in one transaction for some of them at a time, with a receipt.
+
+What a page still held in memory is dropped by the server itself within a minute, and what the database's file still
+holds in its free pages is cleaned by `scrub`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Executable, delete, func, select, update
+
+from models import (
+    Article,
+    Base,
+    Comment,
+    CommentText,
+    Decision,
+    DecisionReason,
+    Event,
+    Likeness,
+    db,
+    writing,
+)
+from moderation import campaigns, learning, search
+from moderation.rights.residue import mark
+from moderation.rights.tables import DELETED, TREATED, UNTIED
+from moderation.threads.shelf import ERASED
+from moderation.trail.words import FREE_WORDS
+from moderation.vocabulary import Status
+
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One table: how many rows of it changed or went, and what was done."""
+
+    table: str
+    rows: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was erased: the comments by number, a line for every table, and the classifiers that had known them."""
+
+    comments: tuple[int, ...]
+    lines: tuple[Line, ...]
+    withdrawn: tuple[str, ...] = ()
+
+
+def erase(
+    comment_ids: Sequence[int], now: datetime, why: str, *, by: int | None = None, keep_labels: bool = False
+) -> Receipt:
+    """Erase these comments; those that are erased already are left alone.
+
+    Parameters
+    ----------
+    why
+        For the trail, in words of ours: "asked by address", "retention".
+    by
+        The moderator who does it, if one does.
+    keep_labels
+        Keep what was learned of them: hashed features, no words. Retention does, a person's wish does not.
+    """
+    rows: Counter[str] = Counter()
+    done: list[int] = []
+    withdrawn: list[str] = []
+    wanted = sorted(set(comment_ids))
+    for start in range(0, len(wanted), BATCH):
+        with writing():
+            erased = _Erasing(wanted[start : start + BATCH], now, rows)
+            withdrawn += erased.run(keep_labels)
+            done += erased.ids
+            if erased.ids:
+                detail = {"why": why, "comments": erased.ids if why != "retention" else len(erased.ids)}
+                db.session.add(Event(happened_at=now, moderator_id=by, kind=ERASED, detail=detail))
+                mark(now)
+    rows["classifier"] = len(withdrawn)
+    lines = tuple(Line(table, rows[table], what) for table, what in TREATED.items() if _is_there(table))
+    return Receipt(tuple(done), lines, tuple(withdrawn))
+
+
+class _Erasing:
+    """One transaction's comments."""
+
+    def __init__(self, wanted: Sequence[int], now: datetime, rows: Counter[str]) -> None:
+        self.now, self.rows = now, rows
+        found = db.session.execute(
+            select(Comment.id, Comment.article_id, Comment.status, Comment.check_chance)
+            .where(Comment.id.in_(wanted), Comment.status != Status.ERASED)
+            .order_by(Comment.id)
+            .with_for_update()
+        ).all()
+        self.ids = [row.id for row in found]
+        self._counts: dict[int, Counter[str]] = defaultdict(Counter)
+        for row in found:
+            self._counts[row.article_id][f"{row.status}_count"] += 1
+            self._counts[row.article_id]["check_count"] += row.check_chance is not None
+
+    def run(self, keep_labels: bool) -> list[str]:
+        """Erase; returns the classifiers that had known the comments."""
+        if not self.ids:
+            return []
+        withdrawn = [] if keep_labels else self._unlearn()
+        self._empty_comments()
+        self._forget_words()
+        self._forget_what_hangs_on_it()
+        self._empty_what_was_typed()
+        self._recount()
+        return withdrawn
+
+    def _unlearn(self) -> list[str]:
+        labels = Base.metadata.tables["label"]
+        count = select(func.count()).select_from(labels).where(labels.c.comment_id.in_(self.ids))
+        self.rows["label"] += db.session.scalar(count) or 0
+        return learning.forget(self.ids, self.now)
+
+    def _empty_comments(self) -> None:
+        emptied = dict.fromkeys(("name", "website", "script", "language", "judged_under"), "")
+        nothing = dict.fromkeys(("mark", "check_chance", "proposal"))
+        self._do(
+            "comment",
+            update(Comment)
+            .where(Comment.id.in_(self.ids))
+            .values(
+                status=Status.ERASED,
+                version=Comment.version + 1,
+                risk=0.0,
+                changed_at=self.now,
+                **emptied,
+                **nothing,
+            ),
+        )
+        self._do(
+            "comment_text", update(CommentText).where(CommentText.comment_id.in_(self.ids)).values(text="")
+        )
+
+    def _forget_words(self) -> None:
+        sketched = select(func.count()).where(Likeness.comment_id.in_(self.ids), Likeness.sketch.is_not(None))
+        self.rows["likeness"] += db.session.scalar(sketched) or 0
+        campaigns.follow(self.ids)
+        campaigns.forget(self.ids)
+        search.forget(self.ids)
+        self.rows["comment_search"] += len(self.ids)
+
+    def _forget_what_hangs_on_it(self) -> None:
+        tables = Base.metadata.tables
+        for name in DELETED:
+            if name in tables:
+                self._do(name, delete(tables[name]).where(tables[name].c.comment_id.in_(self.ids)))
+        for name in UNTIED:
+            if name in tables:
+                table = tables[name]
+                self._do(name, update(table).where(table.c.comment_id.in_(self.ids)).values(comment_id=None))
+
+    def _empty_what_was_typed(self) -> None:
+        decisions = select(Decision.id).where(Decision.comment_id.in_(self.ids))
+        noted = Decision.comment_id.in_(self.ids) & (Decision.note != "")
+        self._do("decision", update(Decision).where(noted).values(note=""))
+        told = DecisionReason.decision_id.in_(decisions) & (DecisionReason.detail != "")
+        self._do("reason", update(DecisionReason).where(told).values(detail=""))
+        for event in db.session.scalars(select(Event).where(Event.kind == "address revealed")):
+            if event.detail.get("comment") in self.ids:
+                event.detail = {name: value for name, value in event.detail.items() if name not in FREE_WORDS}
+                self.rows["event"] += 1
+
+    def _recount(self) -> None:
+        for article_id, counts in sorted(self._counts.items()):
+            values: dict[str, Any] = {
+                name: getattr(Article, name) - count for name, count in counts.items() if count
+            }
+            if counts["approved_count"]:
+                values["revision"] = Article.revision + 1
+            self._do("article", update(Article).where(Article.id == article_id).values(values))
+
+    def _do(self, table: str, statement: Executable) -> None:
+        done = db.session.execute(statement, execution_options={"synchronize_session": False})
+        self.rows[table] += max(0, cast("CursorResult[Any]", done).rowcount)
+
+
+def _is_there(table: str) -> bool:
+    return table in Base.metadata.tables or table == search.TABLE

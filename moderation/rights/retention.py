@@ -1,0 +1,193 @@
+"""Nothing is kept for longer than the settings say: one class of data after the other, counted first or forgotten.
+
+Every part of a contact carries its own day of forgetting; when it has come, the part is emptied and the comment
+stays. The day of an approved or waiting comment's address is set by a sweep, so that another setting reaches the
+comments that are there already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, or_, select, update
+
+from models import Comment, Contact, Event, Figure, Session, db, writing
+from moderation import trail
+from moderation.rights.erasing import erase
+from moderation.settings import Settings
+from moderation.trail.words import COMINGS_AND_GOINGS
+from moderation.vocabulary import Status
+
+BATCH = 500
+"""Rows that one transaction forgets, so that readers who post meanwhile do not wait for long."""
+
+DATED = "addresses dated"
+"""The figure that says under which setting the addresses got their day, and how far that is."""
+
+_WELCOME = (Status.APPROVED, Status.HELD)
+_PARTS = {
+    Contact.address_until: ("sealed_address", "key_id", "address_fingerprint", "address_until"),
+    Contact.network_until: ("network_fingerprint", "network_until"),
+    Contact.token_until: ("token_fingerprint", "token_until"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """One class of data: its name, for how many days it is kept (0: for ever), what is due, and how a batch goes."""
+
+    name: str
+    days: int
+    due: Callable[[datetime], int]
+    forget: Callable[[datetime], int]
+
+
+def classes(settings: Settings) -> tuple[Class, ...]:
+    """All classes that are forgotten by themselves, under these settings."""
+    welcome, unwelcome = settings.keep_address_days, settings.keep_unwelcome_days
+    spam, sessions, sign_ins = (
+        settings.keep_spam_text_days,
+        settings.keep_sessions_days,
+        settings.keep_sign_ins_days,
+    )
+    return (
+        _part("addresses of approved and waiting comments", welcome, Contact.address_until, _WELCOME),
+        _part(
+            "addresses of spam and rejected comments",
+            unwelcome,
+            Contact.address_until,
+            (Status.SPAM, Status.REJECTED),
+        ),
+        _part("fingerprints of networks", settings.keep_network_days, Contact.network_until),
+        _part("tokens of known readers", settings.keep_token_days, Contact.token_until),
+        Class(
+            "texts of spam",
+            spam,
+            lambda now: _count(_old_spam(now, spam)),
+            lambda now: _forget_spam(now, spam),
+        ),
+        Class(
+            "ended sessions",
+            sessions,
+            lambda now: _count(select(Session.id).where(_over(now, sessions))),
+            lambda now: forget_sessions(now, sessions),
+        ),
+        Class(
+            "comings and goings in the trail",
+            sign_ins,
+            lambda now: _count(_old_sign_ins(now, sign_ins)),
+            lambda now: trail.forget_sign_ins(now, sign_ins),
+        ),
+    )
+
+
+def forget_due(now: datetime, batch: int = BATCH) -> int:
+    """Empty the parts of contacts whose day has come, at most `batch` of each kind; returns how many."""
+    return sum(_emptied(until <= now, columns, batch) for until, columns in _PARTS.items())
+
+
+def forget_sessions(now: datetime, days: int = 1, batch: int = BATCH) -> int:
+    """Delete sessions that ended more than `days` ago, at most `batch`; returns how many."""
+    with writing() as session:
+        due = select(Session.id).where(_over(now, days)).limit(batch)
+        return _rows(session.execute(delete(Session).where(Session.id.in_(due))))
+
+
+def date_addresses(now: datetime, days: int, batch: int = BATCH) -> int:
+    """Give addresses of approved and waiting comments their day; returns how many were looked at, 0 when all have it.
+
+    When the setting is another than before, all of them are gone through again.
+    """
+    if not _is_dated_under(days):
+        return _date_again(now, days, batch)
+    if not days:
+        return 0
+    undated = (
+        select(Contact.comment_id, Comment.arrived_at)
+        .join(Comment, Comment.id == Contact.comment_id)
+        .where(Contact.address_until.is_(None), Contact.sealed_address.is_not(None))
+    )
+    with writing() as session:
+        rows = session.execute(undated.limit(batch)).all()
+        for row in rows:
+            _date(row.comment_id, row.arrived_at + timedelta(days=days))
+        return len(rows)
+
+
+def _part(name: str, days: int, until: Any, statuses: tuple[Status, ...] = ()) -> Class:
+    columns = _PARTS[until]
+
+    def due(now: datetime) -> int:
+        query = select(Contact.comment_id).where(until <= now)
+        if statuses:
+            query = query.join(Comment, Comment.id == Contact.comment_id).where(Comment.status.in_(statuses))
+        return _count(query)
+
+    return Class(name, days, due, lambda now: _emptied(until <= now, columns, BATCH))
+
+
+def _emptied(is_due: ColumnElement[bool], columns: tuple[str, ...], batch: int) -> int:
+    with writing() as session:
+        due = select(Contact.comment_id).where(is_due).limit(batch)
+        emptying = update(Contact).where(Contact.comment_id.in_(due)).values(dict.fromkeys(columns))
+        return _rows(session.execute(emptying))
+
+
+def _over(now: datetime, days: int) -> ColumnElement[bool]:
+    ended = now - timedelta(days=days)
+    return or_(Session.ended_at <= ended, Session.expires_at <= ended)
+
+
+def _old_spam(now: datetime, days: int) -> Select[Any]:
+    """Spam that nothing was done about for so long; for ever where the setting is 0."""
+    query = select(Comment.id).where(Comment.status == Status.SPAM)
+    return query.where(Comment.changed_at <= now - timedelta(days=days or 36_500))
+
+
+def _forget_spam(now: datetime, days: int) -> int:
+    ids = list(db.session.scalars(_old_spam(now, days).order_by(Comment.changed_at).limit(100)))
+    return len(erase(ids, now, "retention", keep_labels=True).comments)
+
+
+def _old_sign_ins(now: datetime, days: int) -> Select[Any]:
+    too_old = Event.happened_at <= now - timedelta(days=days)
+    return select(Event.id).where(too_old, Event.kind.in_(COMINGS_AND_GOINGS))
+
+
+def _is_dated_under(days: int) -> bool:
+    row = db.session.get(Figure, DATED)
+    return row is not None and row.value == {"days": days}
+
+
+def _date_again(now: datetime, days: int, batch: int) -> int:
+    with writing() as session:
+        row = session.get(Figure, DATED)
+        begun = row.value if row is not None and row.value.get("to") == days else {"to": days, "after": 0}
+        rows = session.execute(
+            select(Comment.id, Comment.arrived_at)
+            .where(Comment.id > begun["after"], Comment.status.in_(_WELCOME))
+            .order_by(Comment.id)
+            .limit(batch)
+        ).all()
+        for each in rows:
+            _date(each.id, each.arrived_at + timedelta(days=days) if days else None)
+        value = {"to": days, "after": rows[-1].id} if len(rows) == batch else {"days": days}
+        session.merge(Figure(name=DATED, value=value, made_at=now))
+        return len(rows)
+
+
+def _date(comment_id: int, until: datetime | None) -> None:
+    has_one = (Contact.comment_id == comment_id) & Contact.sealed_address.is_not(None)
+    dating = update(Contact).where(has_one).values(address_until=until)
+    db.session.execute(dating.execution_options(synchronize_session=False))
+
+
+def _count(query: Select[Any]) -> int:
+    return db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
+def _rows(result: Any) -> int:
+    return cast("CursorResult[Any]", result).rowcount

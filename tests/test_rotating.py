@@ -1,0 +1,146 @@
+"""root puts a new key to use while people read and write, and nothing is lost however often it is killed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskCliRunner
+from sqlalchemy import select
+
+from models import Article, Comment, Contact, Credential, db
+from moderation import rights
+from moderation.moderators import factors
+from moderation.parts import parts
+from moderation.privacy import RootKeys, Sealed, Vault
+from moderation.rights import Asked
+from moderation.vocabulary import Status
+from tests.conftest import NOON
+from tests.people import Person, number_in
+
+ADDRESS = "ada@example.org"
+
+
+def said(ada: Person, count: int = 7) -> list[int]:
+    return [
+        number_in(ada.comment(f"Remark number {n} on the ferry, which sails at seven.")) for n in range(count)
+    ]
+
+
+def opened(vault: Vault, comment_id: int) -> str:
+    contact = db.session.get_one(Contact, comment_id, populate_existing=True)
+    return vault.open(Sealed(contact.key_id or "", contact.sealed_address or b""), f"comment:{comment_id}")
+
+
+def test_a_new_key_opens_all_and_the_old_one_nothing(
+    app: Flask, runner: FlaskCliRunner, tmp_path: Path, article: Article, ada: Person
+) -> None:
+    ids = said(ada)
+    old = Vault(RootKeys.load(tmp_path / "root.key"))
+
+    result = runner.invoke(args=["privacy", "rotate-keys", "--batch", "3"])
+
+    assert result.exit_code == 0, result.output
+    assert "7 sealed anew, 0 do not open" in result.output
+    assert oct((tmp_path / "root.key").stat().st_mode & 0o777) == "0o600"
+    new = Vault(RootKeys.load(tmp_path / "root.key"))
+    with app.app_context():
+        assert parts().vault.key_id == new.key_id != old.key_id
+        assert {opened(new, each) for each in ids} == {ADDRESS}
+        assert rights.comments_of(new, Asked(address=ADDRESS)) == ids
+        assert not db.session.scalar(select(Contact).where(Contact.key_id == old.key_id))
+
+
+@pytest.mark.parametrize("killed_after", [0, 1, 2])
+def test_a_rotation_that_is_killed_goes_on_where_it_stopped(
+    app: Flask, runner: FlaskCliRunner, article: Article, ada: Person, monkeypatch, killed_after: int
+) -> None:
+    ids = said(ada)
+    batches: list[int] = []
+
+    def counted(done: int) -> None:
+        batches.append(done)
+        if len(batches) > killed_after:
+            raise KeyboardInterrupt
+
+    from moderation.privacy import add_key
+
+    with app.app_context():
+        add_key(parts().key_file)
+        with pytest.raises(KeyboardInterrupt):
+            rights.rotate(parts().vault, NOON, batch=2, told=counted)
+        assert {opened(parts().vault, each) for each in ids} == {ADDRESS}
+        assert rights.comments_of(parts().vault, Asked(address=ADDRESS)) == ids
+    assert runner.invoke(args=["privacy", "rotate-keys", "--retire"]).exit_code == 1
+    assert runner.invoke(args=["privacy", "rotate-keys"]).exit_code == 1
+
+    assert "0 do not open" in runner.invoke(args=["privacy", "rotate-keys", "--resume"]).output
+
+    retired = runner.invoke(args=["privacy", "rotate-keys", "--retire"])
+    assert "is the only one now" in retired.output
+    with app.app_context():
+        assert parts().vault.former_key_ids == ()
+        assert {opened(parts().vault, each) for each in ids} == {ADDRESS}
+    assert "no former key" in runner.invoke(args=["privacy", "rotate-keys", "--retire"]).output
+
+
+def test_people_read_and_write_meanwhile_and_browsers_are_known_before_and_after(
+    app: Flask, make_app, runner: FlaskCliRunner, article: Article, ada: Person
+) -> None:
+    serving = make_app(hold_first_time=True)
+    ada.client = serving.test_client()
+    first = number_in(ada.comment("It sails at seven.", **{"wp-comment-cookies-consent": "yes"}))
+    with app.app_context():
+        comment = db.session.get_one(Comment, first)
+        comment.status = Status.APPROVED
+        db.session.commit()
+    form = ada.form()
+
+    assert runner.invoke(args=["privacy", "rotate-keys"]).exit_code == 0
+
+    typed = {"comment": "And the coffee is good.", "author": "Ada", "email": ADDRESS, **form}
+    second = number_in(ada.post("/articles/the-ferry/comments", typed))
+    with serving.app_context():
+        assert db.session.get_one(Comment, second).status is Status.APPROVED
+        assert {opened(parts().vault, each) for each in (first, second)} == {ADDRESS}
+        assert rights.left(parts().vault) == 0
+
+
+def test_an_address_moved_to_another_row_is_counted_and_left_alone(
+    app: Flask, runner: FlaskCliRunner, article: Article, ada: Person
+) -> None:
+    first, second = said(ada, 2)
+    with app.app_context():
+        one, other = (db.session.get_one(Contact, each) for each in (first, second))
+        one.sealed_address = other.sealed_address
+        db.session.commit()
+    assert "1 sealed anew, 1 do not open" in runner.invoke(args=["privacy", "rotate-keys"]).output
+    assert "0 sealed anew, 1 do not open" in runner.invoke(args=["privacy", "rotate-keys", "--resume"]).output
+
+
+def test_a_key_file_that_breaks_while_serving_changes_nothing(
+    app: Flask, tmp_path: Path, article: Article, ada: Person
+) -> None:
+    said(ada, 1)
+    (tmp_path / "root.key").write_text("nonsense!\n")
+    assert ada.comment("Still here, and the ferry is late.").status_code == 303
+    (tmp_path / "root.key").unlink()
+    assert ada.comment("And still, though it rains.").status_code == 303
+
+
+def test_second_factors_are_moved_too(app: Flask, runner: FlaskCliRunner, max_: Person) -> None:
+    with app.app_context():
+        row = Credential(moderator_id=1, kind="authenticator", created_at=NOON)
+        db.session.add(row)
+        db.session.flush()
+        sealed = parts().vault.seal_secret("JBSWY3DPEHPK3PXP", factors.seal_context(row))
+        row.sealed_secret, row.key_id = sealed.data, sealed.key_id
+        db.session.commit()
+        number = row.id
+    assert "1 sealed anew" in runner.invoke(args=["privacy", "rotate-keys"]).output
+    with app.app_context():
+        row = db.session.get_one(Credential, number, populate_existing=True)
+        assert row.key_id == parts().vault.key_id
+        sealed = Sealed(row.key_id or "", row.sealed_secret or b"")
+        assert parts().vault.open_secret(sealed, factors.seal_context(row)) == "JBSWY3DPEHPK3PXP"
