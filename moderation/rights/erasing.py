@@ -22,11 +22,13 @@ from models import (
     Decision,
     DecisionReason,
     Event,
+    Figure,
     Likeness,
     db,
     writing,
 )
-from moderation import campaigns, learning, search
+from moderation import campaigns, learning, search, workload
+from moderation.learning import figures
 from moderation.rights.residue import mark
 from moderation.rights.tables import DELETED, TREATED, UNTIED
 from moderation.threads.shelf import ERASED
@@ -34,6 +36,7 @@ from moderation.trail.words import FREE_WORDS
 from moderation.vocabulary import Status
 
 BATCH = 100
+_NAME_HOSTS = (workload.NAME, figures.STANDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,7 @@ class _Erasing:
         self._forget_words()
         self._forget_what_hangs_on_it()
         self._empty_what_was_typed()
+        self._do("figure", delete(Figure).where(Figure.name.in_(_NAME_HOSTS)))
         self._recount()
         return withdrawn
 

@@ -20,7 +20,7 @@ TREATED = {
     "reader_report": "what readers reported of it deleted",
     "rule": "no longer named by rules that were made at it",
     "article": "kept counts and revision brought up to date",
-    "figure": "kept figures hold counts alone; marks that the file is to be cleaned",
+    "figure": "kept figures that name hosts deleted, to be made anew; marks that the file is to be cleaned",
     "campaign": "holds counts alone",
     "scoring": "holds log-odds and a number alone",
     "imported_label": "imported verdicts name no comment and no reader",

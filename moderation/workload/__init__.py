@@ -5,8 +5,8 @@ The figures of four weeks cost what four weeks hold, so the sweeps keep them and
 
 from __future__ import annotations
 
-from moderation.workload.keeping import Kept, keep, kept
+from moderation.workload.keeping import NAME, Kept, keep, kept
 from moderation.workload.reckoning import DAYS, reckoned
 from moderation.workload.values import Hand, Workload
 
-__all__ = ["DAYS", "Hand", "Kept", "Workload", "keep", "kept", "reckoned"]
+__all__ = ["DAYS", "NAME", "Hand", "Kept", "Workload", "keep", "kept", "reckoned"]
