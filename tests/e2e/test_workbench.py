@@ -436,6 +436,15 @@ def test_a_screen_reader_is_told_what_happened(scripted: Page, app: Flask) -> No
 # Looks
 
 
+def test_what_only_script_can_do_is_not_offered_without_it(page: Page, app: Flask) -> None:
+    few(app)
+    sign_in(page)
+    page.goto("/desk/")
+    is_scripted = page.evaluate("document.querySelector('.keys-open').hidden") is False
+    assert page.locator(".keys-open").is_visible() is is_scripted
+    assert [each for each in page.locator("[hidden]").all() if each.is_visible()] == []
+
+
 def test_what_a_key_did_or_could_not_do_is_told(scripted: Page, app: Flask) -> None:
     few(
         app, *(f"Best casino bonus ever, code {n}{n}, http://w{n}.example.net, cheap pills" for n in range(4))
