@@ -455,6 +455,19 @@ def test_max_answers_as_the_publication(held: Flask, desk: Person, reader: Perso
         assert decision.moderator_id is not None
         assert db.session.get(Contact, own.id) is None
         assert parts().review.counts()["approved"] == 2
+        number = own.id
+    desk.post(f"/desk/comments/{number}/text", {"words": "We asked: cheap casino bonus!", "version": "1"})
+    assert row_of(held, number).risk == 0
+    story = desk.get(f"/desk/comments/{number}").text
+    assert "We asked: cheap casino bonus!" in html.unescape(story)
+    assert "neither scored nor learned from" in story
+    for of_readers in (
+        "From the same typed address",
+        "Rules for its reader",
+        "speaks for spam",
+        "Why this score",
+    ):
+        assert of_readers not in story
 
 
 def test_an_edit_keeps_what_was_typed_is_scored_again_and_can_be_taken_back(

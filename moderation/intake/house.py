@@ -81,7 +81,7 @@ def answer(vault: Vault, settings: Settings, parent_id: int, written: Written) -
 
 
 def reword(scorer: Scorer, comment_id: int, version: int, written: Written) -> None:
-    """Give a comment another text, scored anew; what stood there before stays in its history.
+    """Give a comment another text, scored anew where a reader wrote it; what stood there before stays in its history.
 
     Raises
     ------
@@ -91,7 +91,8 @@ def reword(scorer: Scorer, comment_id: int, version: int, written: Written) -> N
     """
     reply = Reply.read({"comment": written.words, "author": "-"}, required=False)
     text, seen = privacy.mask_addresses(reply.comment), _seen(comment_id)
-    score = scorer.score(spam.Candidate(text, seen.name, seen.website, seen.title))
+    candidate = spam.Candidate(text, seen.name, seen.website, seen.title)
+    score = None if seen.is_ours else scorer.score(candidate)
     with writing() as session:
         # The number of the next text is read here: two editors of one version cannot both have it.
         n = (session.scalar(_last_text(comment_id)) or 0) + 1
@@ -167,7 +168,7 @@ def _rows(comment_id: int, n: int, text: str, score: Score | None, written: Writ
 def _seen(comment_id: int) -> Any:
     row = (
         db.session.execute(
-            select(Comment.article_id, Comment.name, Comment.website, Article.title)
+            select(Comment.article_id, Comment.name, Comment.website, Comment.is_ours, Article.title)
             .join(Article, Article.id == Comment.article_id)
             .where(Comment.id == comment_id)
         ).first()
