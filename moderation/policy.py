@@ -418,7 +418,11 @@ def sentence(reason: Reason) -> str:
 
     >>> sentence(Reason(ReasonCode.LINKS, "3"))
     'It has 3 links.'
+    >>> sentence(Reason(ReasonCode.LOOKS_LIKE_SPAM, "0.31"))  # enough to hold it, where letting spam out costs much
+    'It may be spam: 0.31.'
     """
     if reason == Reason(ReasonCode.LINKS, "1"):
         return "It has a link."
+    if reason.code is ReasonCode.LOOKS_LIKE_SPAM and reason.detail < "0.50":
+        return f"It may be spam: {reason.detail}."
     return _SENTENCES[reason.code].format(reason.detail)

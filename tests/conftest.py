@@ -144,6 +144,12 @@ def max_(app: Flask) -> Person:
 
 
 @pytest.fixture
+def selma(app: Flask) -> Person:
+    """Moderates as a senior, and is signed in."""
+    return signed_in(app, "selma", Role.SENIOR)
+
+
+@pytest.fixture
 def root(app: Flask) -> Person:
     """Administers, and is signed in."""
     return signed_in(app, "root", Role.ADMIN)

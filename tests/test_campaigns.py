@@ -13,6 +13,7 @@ from models import Article, Campaign, Comment, Likeness, LikenessPlace, db, writ
 from moderation import campaigns
 from moderation.campaigns import Card
 from moderation.errors import NotFound
+from moderation.intake import Written
 from moderation.parts import parts
 from moderation.review import Target
 from moderation.sweeps import sweep
@@ -210,6 +211,52 @@ def test_what_is_taken_out_stays_out_draws_nobody_in_and_can_be_put_back(
         assert (after.size, after.waiting) == (5, 4)
         with pytest.raises(NotFound):
             campaigns.take_out(77, sent, 1, datetime.now(UTC))
+
+
+def rewords(app: Flask, number: int, text: str) -> None:
+    with app.app_context():
+        version = db.session.get_one(Comment, number).version
+        parts().intake.reword(number, version, Written(1, text, datetime.now(UTC)))
+
+
+def test_other_words_make_another_sketch(holding: Flask, max_: Person) -> None:
+    sent = flood(holding, count=5)
+    (card,) = cards(holding)
+    rewords(holding, sent[0], GENUINE[0])
+    assert all_of(holding, card.id) == set(sent[1:])
+    with holding.app_context():
+        after = campaigns.card(card.id)
+        assert (after.size, after.waiting, after.latest_at) == (4, 4, card.latest_at)
+    says(holding, GENUINE[0], "Ines", network=90)
+    with holding.app_context():
+        assert db.session.get_one(Likeness, sent[0]).campaign_id != card.id
+
+    rewords(holding, sent[0], spun(ADVERTS[0], random.Random(9)))
+    assert all_of(holding, card.id) == set(sent)
+
+
+def test_what_was_taken_out_stays_out_in_other_words(holding: Flask, max_: Person) -> None:
+    sent = flood(holding, count=4)
+    (card,) = cards(holding)
+    with holding.app_context():
+        campaigns.take_out(card.id, [sent[0]], 1, datetime.now(UTC))
+    rewords(holding, sent[0], spun(ADVERTS[0], random.Random(9)))
+    with holding.app_context():
+        assert [member.id for member in campaigns.members(card.id, taken_out=True)] == [sent[0]]
+        assert campaigns.card(card.id).size == 3
+        assert db.session.get_one(Likeness, sent[0]).sketch is not None
+
+
+def test_an_answer_of_the_publication_is_nobodys_campaign_in_other_words_either(
+    holding: Flask, max_: Person
+) -> None:
+    sent = flood(holding, count=3)
+    decide(holding, Action.APPROVE, [f"{sent[0]}:1"])
+    with holding.app_context():
+        ours = parts().intake.answer(sent[0], Written(1, "No thanks.", datetime.now(UTC)))
+    rewords(holding, ours, spun(ADVERTS[0], random.Random(9)))
+    with holding.app_context():
+        assert db.session.get(Likeness, ours) is None
 
 
 def test_what_was_erased_is_met_no_more(holding: Flask) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy import delete, select, update
 
 from models import Comment, CommentText, Label, db, writing
 from moderation import learning, spam
-from moderation.learning import labels
+from moderation.intake import Written
+from moderation.learning import labels, recompute
 from moderation.learning.known import everything
 from moderation.learning.labels import CaughtUp
 from moderation.parts import parts
@@ -49,6 +50,21 @@ def test_what_the_policy_decides_is_never_learned_from(make_app: Callable[..., F
         assert {home.status(number) for number in numbers} == {Status.SPAM}
         assert home.labels() == {}
         assert labels.catch_up(spam.base()) == CaughtUp()
+
+
+def test_what_the_publication_answers_is_never_learned_from(home: House) -> None:
+    max_ = home.employs("max")
+    number = home.gets(KINDLY[0])
+    home.decides(max_, Action.APPROVE, number)
+    ours = parts().intake.answer(number, Written(max_, "We asked: it sails again at seven.", home.now))
+    assert home.labels() == {number: "ham"}
+    assert labels.catch_up(spam.base()) == CaughtUp()
+    for action in (Action.SPAM, Action.APPROVE):
+        home.decides(max_, action, ours)
+        assert home.labels() == {number: "ham"}
+    assert labels.catch_up(spam.base()) == CaughtUp()
+    newest = home.decisions(ours)[-1].id
+    assert len(recompute.standing_at(newest, 0)) == 1
 
 
 def test_who_confirms_the_policy_has_decided(home: House) -> None:

@@ -139,51 +139,51 @@ def test_reports_can_be_switched_off(make_app) -> None:
 # Pauses
 
 
-def test_a_paused_site_holds_everything_until_the_day_has_passed(clock, app, article, max_: Person) -> None:
-    answer = max_.post("/desk/pause", {"until": "2026-03-15", "reason": "Election night"})
-    page = max_.get(answer.location).text
+def test_a_paused_site_holds_everything_until_the_day_has_passed(clock, app, article, selma: Person) -> None:
+    answer = selma.post("/desk/pause", {"until": "2026-03-15", "reason": "Election night"})
+    page = selma.get(answer.location).text
     assert "Every comment waits until" in page
     assert "Election night" in page
     held = says(app, "A walk along the pier.")
-    assert status_of(max_, held) == "held"
-    assert "The site is paused until 2026-03-16." in max_.get(f"/desk/comments/{held}").text
+    assert status_of(selma, held) == "held"
+    assert "The site is paused until 2026-03-16." in selma.get(f"/desk/comments/{held}").text
     clock.move_to(NOON + timedelta(days=1, hours=12))
     later = says(app, "A second walk along the pier.")
-    max_.post("/desk/sign-in", {"name": "max", "password": PASSWORD})
-    assert status_of(max_, later) == "approved"
-    assert status_of(max_, held) == "held"
+    selma.post("/desk/sign-in", {"name": "selma", "password": PASSWORD})
+    assert status_of(selma, later) == "approved"
+    assert status_of(selma, held) == "held"
 
 
-def test_a_pause_is_ended_by_hand(clock, app, article, max_: Person) -> None:
-    max_.post("/desk/pause", {"until": "2026-04-15", "reason": ""})
-    max_.post("/desk/pause/end")
-    assert status_of(max_, says(app, "A walk along the pier.")) == "approved"
+def test_a_pause_is_ended_by_hand(clock, app, article, selma: Person) -> None:
+    selma.post("/desk/pause", {"until": "2026-04-15", "reason": ""})
+    selma.post("/desk/pause/end")
+    assert status_of(selma, says(app, "A walk along the pier.")) == "approved"
 
 
 @pytest.mark.parametrize("until", ["", "yesterday", "2026-03-13", "9999-12-31", "2026-02-30", "\u0000"])
-def test_a_pause_needs_a_day_to_come(clock, article, max_: Person, until: str) -> None:
-    assert max_.post("/desk/pause", {"until": until, "reason": "so"}).status_code == 422
-    assert max_.post("/desk/articles/the-ferry/pause", {"until": until}).status_code == 422
-    assert "Every comment waits until" not in max_.get("/desk/pause").text
+def test_a_pause_needs_a_day_to_come(clock, article, selma: Person, until: str) -> None:
+    assert selma.post("/desk/pause", {"until": until, "reason": "so"}).status_code == 422
+    assert selma.post("/desk/articles/the-ferry/pause", {"until": until}).status_code == 422
+    assert "Every comment waits until" not in selma.get("/desk/pause").text
 
 
-def test_an_article_holds_until_its_day_and_is_open_again(clock, app, article, max_: Person) -> None:
-    max_.post("/desk/articles/the-ferry/pause", {"until": "2026-03-14"})
-    assert status_of(max_, says(app, "A walk along the pier.")) == "held"
+def test_an_article_holds_until_its_day_and_is_open_again(clock, app, article, selma: Person) -> None:
+    selma.post("/desk/articles/the-ferry/pause", {"until": "2026-03-14"})
+    assert status_of(selma, says(app, "A walk along the pier.")) == "held"
     clock.move_to(NOON + timedelta(hours=12))
-    max_.post("/desk/sign-in", {"name": "max", "password": PASSWORD})
-    assert status_of(max_, says(app, "A second walk along the pier.")) == "approved"
+    selma.post("/desk/sign-in", {"name": "selma", "password": PASSWORD})
+    assert status_of(selma, says(app, "A second walk along the pier.")) == "approved"
     with app.app_context():
         assert sweep(NOON + timedelta(hours=12), "here")["articles opened again"] == 1
         assert sweep(NOON + timedelta(hours=13), "here")["articles opened again"] == 0
-    assert "waits until <time" not in max_.get("/desk/pause").text
-    assert max_.post("/desk/articles/nowhere/pause", {"until": "2027-01-01"}).status_code == 404
+    assert "waits until <time" not in selma.get("/desk/pause").text
+    assert selma.post("/desk/articles/nowhere/pause", {"until": "2027-01-01"}).status_code == 404
 
 
-def test_opening_an_article_by_hand_forgets_its_day(clock, app, article, max_: Person) -> None:
-    max_.post("/desk/articles/the-ferry/pause", {"until": "2026-03-20"})
-    max_.post("/desk/articles/the-ferry/mode", {"mode": "open"})
-    max_.post("/desk/articles/the-ferry/mode", {"mode": "holding"})
+def test_opening_an_article_by_hand_forgets_its_day(clock, app, article, selma: Person) -> None:
+    selma.post("/desk/articles/the-ferry/pause", {"until": "2026-03-20"})
+    selma.post("/desk/articles/the-ferry/mode", {"mode": "open"})
+    selma.post("/desk/articles/the-ferry/mode", {"mode": "holding"})
     with app.app_context():
         assert sweep(NOON + timedelta(days=30), "here")["articles opened again"] == 0
 
@@ -191,13 +191,26 @@ def test_opening_an_article_by_hand_forgets_its_day(clock, app, article, max_: P
 # House rules
 
 
-def test_root_sets_the_house_rules_and_the_form_links_to_them(article, ada: Person, root: Person) -> None:
+def test_max_holds_an_article_and_does_not_pause_the_site(article, selma: Person, max_: Person) -> None:
+    page = max_.get("/desk/pause").text
+    assert "A senior can pause the site." in page
+    assert 'action="/desk/pause"' not in page
+    assert max_.post("/desk/pause", {"until": "2099-01-01"}).status_code == 403
+    selma.post("/desk/pause", {"until": "2099-01-01", "reason": "Election night"})
+    page = max_.get("/desk/pause").text
+    assert "Election night" in page
+    assert "/desk/pause/end" not in page
+    assert max_.post("/desk/pause/end").status_code == 403
+    assert max_.post("/desk/articles/the-ferry/pause", {"until": "2099-01-01"}).status_code == 303
+
+
+def test_selma_sets_the_house_rules_and_the_form_links_to_them(article, ada: Person, selma: Person) -> None:
     assert 'href="/house-rules"' in ada.get("/articles/the-ferry").text
     first = ada.get("/house-rules")
     assert "Be welcome" in first.text
     assert ada.get("/house-rules", headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
 
-    root.post(
+    selma.post(
         "/desk/house-rules", {"text": "Be <b>kind</b>.\r\n\r\n<script>x</script> Write to a@b.example."}
     )
     page = ada.get("/house-rules").text
@@ -205,11 +218,11 @@ def test_root_sets_the_house_rules_and_the_form_links_to_them(article, ada: Pers
     assert "<script>x" not in page
     assert "a@b.example" not in page
 
-    root.post("/desk/house-rules/back", {"version": "1"})
+    selma.post("/desk/house-rules/back", {"version": "1"})
     assert "Be welcome" in ada.get("/house-rules").text
-    assert root.post("/desk/house-rules/back", {"version": "1"}).status_code == 403
+    assert selma.post("/desk/house-rules/back", {"version": "1"}).status_code == 403
     for text in ("", " \n", "x" * 20_001):
-        assert root.post("/desk/house-rules", {"text": text}).status_code == 422
+        assert selma.post("/desk/house-rules", {"text": text}).status_code == 422
 
 
 def test_max_reads_the_house_rules_and_does_not_set_them(article, max_: Person) -> None:

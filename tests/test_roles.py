@@ -117,6 +117,10 @@ def test_the_matrix_would_notice_a_route_that_says_nothing(app: Flask, visitors:
         ("/desk/classifier/learn", Role.ADMIN),
         ("/desk/classifier/promote", Role.ADMIN),
         ("/desk/account", Role.MODERATOR),
+        ("/desk/spam/empty", Role.SENIOR),
+        ("/desk/rules/", Role.SENIOR),
+        ("/desk/pause/", Role.SENIOR),
+        ("/desk/house-rules/", Role.SENIOR),
     ],
 )
 def test_what_is_delicate_needs_the_role_it_should(app: Flask, prefix: str, least: Role) -> None:

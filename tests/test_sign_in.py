@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -377,6 +378,35 @@ def test_a_decision_sent_too_late_is_kept_and_can_be_sent_after_signing_in(
     assert "late again" in ada.get("/articles/the-ferry").text
 
 
+@pytest.mark.parametrize(
+    ("path", "sent", "sentence", "becomes"),
+    [
+        ("/desk/pause", {"until": "2099-01-01", "reason": "“A thread” & more"}, "Pause the site.", "& more"),
+        (
+            "/desk/house-rules",
+            {"text": "Be <kind>.\r\n\r\nStay " + "ж" * 19_000},
+            "Set the house rules.",
+            "жжж",
+        ),
+    ],
+)
+def test_a_pause_and_house_rules_sent_too_late_come_back_word_for_word(
+    clock: time_machine.Traveller, selma: Person, article: Article, path, sent, sentence, becomes
+) -> None:
+    clock.shift(timedelta(hours=9))
+    late = selma.post(path, sent)
+    assert late.status_code == 401
+    kept = re.search(r'name="pending" value="([^"]+)"', late.text)
+    assert kept
+    again = {"name": "selma", "password": PASSWORD, "pending": unescape(kept[1])}
+    back = selma.post("/desk/sign-in", again).text
+    assert sentence in back
+    fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', back)
+    assert {name: unescape(value) for name, value in fields} == sent
+    assert selma.post(path, sent).status_code == 303
+    assert becomes in unescape(selma.get(path).text)
+
+
 def test_a_password_that_was_sent_too_late_is_not_kept(eve: Person) -> None:
     answer = eve.post("/desk/account", {"current": "my old secret words", "new": "my new secret words"})
     assert answer.status_code == 401
@@ -397,6 +427,10 @@ def test_only_decisions_are_carried_over_a_sign_in(path: str) -> None:
         ("/desk/decisions?action=spam&comment=1:1&comment=2:1", "Spam 2 comments."),
         ("/desk/decisions?action=%3Cb%3E&comment=1:1", "Decide on 1 comment."),
         ("/desk/decisions/7/undo?next=/desk/", "Undo a decision."),
+        ("/desk/pause/end?", "End the site’s pause."),
+        ("/desk/rules/7/end?next=/desk/", "Take a rule back."),
+        ("/desk/articles/the-ferry/pause?until=2099-01-01", "Hold all comments on an article."),
+        ("/desk/house-rules/back?version=2", "Go back to the house rules before."),
         ("/desk/articles/the-ferry/mode?mode=closed", "Change how an article takes comments: closed."),
     ],
 )

@@ -50,7 +50,7 @@ def tell(set_up: Stage, crowd: Sequence[Words] = ()) -> None:
     story.readers_post()
     story.crowd_posts(crowd)
     story.max_decides()
-    story.max_makes_rules()
+    story.root_makes_rules()
     story.max_writes()
     story.readers_report()
     story.readers_err()
@@ -266,7 +266,7 @@ class Story:
             view = self.maxine.get(f"/desk/comments/{self.comments[deed]}").text
             self.set_up.expect(f"the comment of who {deed} is at the desk", True, deed in view)
 
-    def max_makes_rules(self) -> None:
+    def root_makes_rules(self) -> None:
         """Somebody is held by network, a word and a host are; an address is typed where a word belongs."""
         number = str(self.comments["comes from a known network"])
         for kind, fields in {
@@ -275,11 +275,11 @@ class Story:
             "hold-host": {"subject": "shop.example"},
         }.items():
             asked = {"kind": kind, "reason": "as a trial", "days": "1", **fields}
-            answer = self._change(self.maxine, "/desk/rules", asked)
+            answer = self._change(self.root, "/desk/rules", asked)
             self.set_up.expect(f"the rule {kind}", 303, answer.status_code)
         typed = self.set_up.canary("has the address typed as a word that holds")
         asked = {"kind": "hold-word", "subject": typed.text, "reason": typed.text, "days": "1"}
-        answer = self._change(self.maxine, "/desk/rules", asked)
+        answer = self._change(self.root, "/desk/rules", asked)
         self.set_up.expect(typed.name, 422, answer.status_code)
         for place in ("q", "by"):
             answer = self.maxine.get("/desk/search", query_string={place: typed.text})

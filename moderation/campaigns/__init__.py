@@ -23,6 +23,7 @@ from moderation.campaigns.listing import (
     targets,
 )
 from moderation.campaigns.membership import follow, put_back, take_out
+from moderation.campaigns.rewording import reword
 
 __all__ = [
     "FEWEST",
@@ -39,6 +40,7 @@ __all__ = [
     "members",
     "of",
     "put_back",
+    "reword",
     "similar",
     "take_out",
     "targets",

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import case, func, literal, select, text, update
 
 from models import Campaign, Likeness, db
+from models.db import Moment
 from moderation.campaigns.meeting import SLOTS, Met, met
 from moderation.spam.likeness import Sketch
 
@@ -100,9 +101,17 @@ def _campaign_of(like: Sequence[Met], new: Newcomer) -> int:
     _update(
         update(Campaign)
         .where(Campaign.id == campaign_id)
-        .values(size=Campaign.size + size, waiting=Campaign.waiting + waiting, latest_at=new.arrived_at)
+        .values(
+            size=Campaign.size + size, waiting=Campaign.waiting + waiting, latest_at=_later(new.arrived_at)
+        )
     )
     return campaign_id
+
+
+def _later(arrived_at: datetime) -> Any:
+    """The latest arrival: one that was reworded, or was there before the index, may be older than the others."""
+    at = literal(arrived_at, Moment())
+    return case((Campaign.latest_at < at, at), else_=Campaign.latest_at)
 
 
 def _new(found_at: datetime) -> int:
@@ -123,11 +132,16 @@ def _merged(into: int, others: Sequence[int]) -> tuple[int, int]:
 
 
 def _keep(new: Newcomer, campaign_id: int | None) -> None:
-    connection, slot = db.session.connection(), new.comment_id % SLOTS
     row = {"id": new.comment_id, "campaign": campaign_id, "waits": new.waits, "no": False}
-    connection.execute(_NEW, {**row, "sketch": new.sketch.to_bytes()})
-    if places := new.sketch.places:
-        connection.execute(_PLACE, [{"place": at, "slot": slot, "id": new.comment_id} for at in places])
+    db.session.connection().execute(_NEW, {**row, "sketch": new.sketch.to_bytes()})
+    place(new.comment_id, new.sketch)
+
+
+def place(comment_id: int, sketch: Sketch) -> None:
+    """Let a comment be met at the places of its sketch."""
+    if places := sketch.places:
+        rows = [{"place": at, "slot": comment_id % SLOTS, "id": comment_id} for at in places]
+        db.session.connection().execute(_PLACE, rows)
 
 
 def _update(query: Any) -> None:

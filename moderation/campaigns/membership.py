@@ -68,7 +68,7 @@ def _turn(rows: Sequence[_Changed], waits: bool) -> None:
     )
     changed = Counter(row.campaign_id for row in rows if row.campaign_id and not row.taken_out)
     for campaign_id, count in sorted(changed.items()):
-        _count(campaign_id, waiting=count if waits else -count)
+        recount(campaign_id, waiting=count if waits else -count)
 
 
 def _moved(campaign_id: int, comment_ids: Collection[int], by: int, now: datetime, *, out: bool) -> int:
@@ -88,14 +88,15 @@ def _moved(campaign_id: int, comment_ids: Collection[int], by: int, now: datetim
         ours = update(Likeness).where(Likeness.comment_id.in_(ids)).values(taken_out=out)
         session.execute(ours.execution_options(synchronize_session=False))
         sign = -1 if out else 1
-        _count(campaign_id, size=sign * len(ids), waiting=sign * sum(row.waits for row in rows))
+        recount(campaign_id, size=sign * len(ids), waiting=sign * sum(row.waits for row in rows))
         detail = {"campaign": campaign_id, "comments": ids}
         kind = TAKEN_OUT if out else PUT_BACK
         session.add(Event(happened_at=now, moderator_id=by, kind=kind, detail=detail))
         return len(ids)
 
 
-def _count(campaign_id: int, waiting: int, size: int = 0) -> None:
+def recount(campaign_id: int, waiting: int, size: int = 0) -> None:
+    """Change how many belong to a campaign, and how many of these wait."""
     db.session.execute(
         update(Campaign)
         .where(Campaign.id == campaign_id)

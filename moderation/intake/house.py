@@ -14,6 +14,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, func, select, update
 
 from models import Article, Comment, CommentText, Decision, Event, Link, Moderator, Scoring, db, writing
+from models.comment import WEBSITE
 from moderation import campaigns, privacy, search, spam
 from moderation.errors import NotFound, ParentUnavailable, Stale
 from moderation.intake.draft import Circumstances, Draft
@@ -22,7 +23,7 @@ from moderation.learning import Scorer
 from moderation.privacy import Vault
 from moderation.settings import Settings
 from moderation.spam.likeness import Sketch
-from moderation.text import language_of, links, script_of
+from moderation.text import canonical, language_of, links, script_of
 from moderation.vocabulary import Action, Score, Status, Verdict
 
 ANSWERED, EDITED = "answered as the publication", "comment edited"
@@ -80,7 +81,7 @@ def answer(vault: Vault, settings: Settings, parent_id: int, written: Written) -
 
 
 def reword(scorer: Scorer, comment_id: int, version: int, written: Written) -> None:
-    """Give a comment another text, scored anew; what stood there before stays in its history.
+    """Give a comment another text, scored anew where a reader wrote it; what stood there before stays in its history.
 
     Raises
     ------
@@ -90,7 +91,8 @@ def reword(scorer: Scorer, comment_id: int, version: int, written: Written) -> N
     """
     reply = Reply.read({"comment": written.words, "author": "-"}, required=False)
     text, seen = privacy.mask_addresses(reply.comment), _seen(comment_id)
-    score = scorer.score(spam.Candidate(text, seen.name, seen.website, seen.title))
+    candidate = spam.Candidate(text, seen.name, seen.website, seen.title)
+    score = None if seen.is_ours else scorer.score(candidate)
     with writing() as session:
         # The number of the next text is read here: two editors of one version cannot both have it.
         n = (session.scalar(_last_text(comment_id)) or 0) + 1
@@ -111,7 +113,7 @@ def reword(scorer: Scorer, comment_id: int, version: int, written: Written) -> N
             raise _stale(comment_id)
         session.add_all(_rows(comment_id, n, text, score, written))
         session.flush()
-        campaigns.forget([comment_id])  # it no longer says what was alike
+        campaigns.reword(comment_id, Sketch.of(canonical(text).text), _domains(comment_id, n))
         search.follow([comment_id])
         session.add(_event(EDITED, written.moderator_id, written.at, {"comment": comment_id, "text": n}))
         page = update(Article).where(Article.id == seen.article_id).values(revision=Article.revision + 1)
@@ -166,7 +168,7 @@ def _rows(comment_id: int, n: int, text: str, score: Score | None, written: Writ
 def _seen(comment_id: int) -> Any:
     row = (
         db.session.execute(
-            select(Comment.article_id, Comment.name, Comment.website, Article.title)
+            select(Comment.article_id, Comment.name, Comment.website, Comment.is_ours, Article.title)
             .join(Article, Article.id == Comment.article_id)
             .where(Comment.id == comment_id)
         ).first()
@@ -176,6 +178,12 @@ def _seen(comment_id: int) -> Any:
     if row is None:
         raise NotFound("There is no such comment.")
     return row
+
+
+def _domains(comment_id: int, n: int) -> tuple[str, ...]:
+    """Where one of its texts and its website link to."""
+    found = select(Link.domain).where(Link.comment_id == comment_id, Link.text_n.in_((n, WEBSITE)))
+    return tuple(db.session.scalars(found))
 
 
 def _last_text(comment_id: int) -> Any:

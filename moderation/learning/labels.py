@@ -1,4 +1,5 @@
-"""Labels: a person's standing decision as training data. The policy's own decisions never are, nor is a rejection.
+"""Labels: a person's standing decision as training data. The policy's own decisions never are, nor is a rejection,
+nor anything about what the publication wrote itself.
 
 Whatever changes whose decision stands calls `follow` in the same transaction: it makes the labels of these comments
 what their histories say. An undone decision's label goes, and the one that then stands again comes back.
@@ -123,7 +124,9 @@ def _standing(comment_ids: Collection[int]) -> list[Decision]:
     rows = db.session.scalars(
         select(Decision)
         .join(Comment, Comment.id == Decision.comment_id)
-        .where(Decision.comment_id.in_(comment_ids), Comment.status != Status.ERASED)
+        .where(
+            Decision.comment_id.in_(comment_ids), Comment.status != Status.ERASED, Comment.is_ours.is_(False)
+        )
         .order_by(Decision.id)
     )
     for decision in rows:
@@ -146,7 +149,9 @@ def _without_label(after: int) -> list[int]:
     return list(
         db.session.scalars(
             select(Decision.comment_id)
+            .join(Comment, Comment.id == Decision.comment_id)
             .where(Decision.moderator_id.is_not(None), Decision.action.in_(CLASS_OF))
+            .where(Comment.is_ours.is_(False))
             .where(Decision.comment_id > after)
             .where(Decision.comment_id.not_in(has_one))
             .distinct()

@@ -145,7 +145,9 @@ def standing_at(sequence: int, after: int) -> Known:
 def _stood(sequence: int, after: int) -> list[Decision]:
     concerned = (
         select(Decision.comment_id)
+        .join(Comment, Comment.id == Decision.comment_id)
         .where(Decision.id > after, Decision.id <= sequence, Decision.moderator_id.is_not(None))
+        .where(Comment.is_ours.is_(False))
         .order_by(Decision.id.desc())
         .limit(_REACH)
     )

@@ -72,7 +72,7 @@ class Bench:
     pieces
         Its text as typed, cut where something weighs.
     why
-        What speaks for spam, as a sentence; "" where no classifier is at work.
+        What speaks for spam, as a sentence; "" where no classifier is at work, or the publication wrote it.
     contributions, others, bias
         See `CommentFile`.
     disguised
@@ -99,7 +99,7 @@ class Bench:
 def bench(scorer: Scorer, comment: Waiting) -> Bench:
     """Everything about a comment whose whole text is at hand."""
     candidate = spam.Candidate(comment.text, comment.name, comment.website, comment.article_title)
-    explanation = scorer.explain(candidate) if comment.text else None
+    explanation = scorer.explain(candidate) if comment.text and not comment.is_ours else None
     shown, others = weightiest(explanation) if explanation else ((), 0.0)
     address, browser = _came_along(comment.id)
     return Bench(

@@ -42,7 +42,7 @@ def edit() -> AnyResponse:
 
 
 @house_rules_pages.post("/desk/house-rules")
-@needs(Role.ADMIN)
+@needs(Role.SENIOR)
 def save() -> AnyResponse:
     """Set the house rules."""
     text = request.form.get("text", "")
@@ -54,7 +54,7 @@ def save() -> AnyResponse:
 
 
 @house_rules_pages.post("/desk/house-rules/back")
-@needs(Role.ADMIN)
+@needs(Role.SENIOR)
 def take_back() -> AnyResponse:
     """Go back to the house rules before these."""
     try:

@@ -30,7 +30,7 @@ def show() -> AnyResponse:
 
 
 @pause_pages.post("/pause")
-@needs(Role.MODERATOR)
+@needs(Role.SENIOR)
 def pause() -> AnyResponse:
     """Let every comment on the site wait until the end of a day."""
     typed = {name: request.form.get(name, "") for name in ("until", "reason")}
@@ -45,7 +45,7 @@ def pause() -> AnyResponse:
 
 
 @pause_pages.post("/pause/end")
-@needs(Role.MODERATOR)
+@needs(Role.SENIOR)
 def go_on_again() -> AnyResponse:
     """End the site's pause."""
     pauses.go_on(myself().moderator_id, now())

@@ -15,10 +15,17 @@ from moderation.vocabulary import Action
 
 _LONGEST = 300_000  # the longest answer in four-byte characters, percent-encoded, or a decision on thousands
 _PATH = re.compile(
-    r"/desk/(decisions|decisions/[0-9]{1,10}/undo|articles/[^/?#\\]{1,400}/mode|proposals|spam/empty"
+    r"/desk/(decisions|decisions/[0-9]{1,10}/undo|articles/[^/?#\\]{1,400}/(?:mode|pause)|proposals|spam/empty"
+    r"|pause(?:/end)?|house-rules(?:/back)?"
     r"|comments/[0-9]{1,10}/(?:answer|text|notes)|notes/[0-9]{1,10}/take-back"
     r"|campaigns/[0-9]{1,10}/(?:decisions|out|back)|rules(?:/[0-9]{1,10}/(?:end|resume))?)"
 )
+_OF_PATHS = {
+    "/desk/pause": "Pause the site.",
+    "/desk/pause/end": "End the site’s pause.",
+    "/desk/house-rules": "Set the house rules.",
+    "/desk/house-rules/back": "Go back to the house rules before.",
+}
 _SENTENCES = {
     "undo": "Undo a decision.",
     "answer": "Publish your answer.",
@@ -31,6 +38,7 @@ _SENTENCES = {
     "rules": "Make a rule.",
     "end": "Take a rule back.",
     "resume": "Let a rule stand again.",
+    "pause": "Hold all comments on an article.",
     "proposals": "Do what would be done today.",
 }
 
@@ -62,6 +70,8 @@ class Pending:
     def sentence(self) -> str:
         """What it would do, in words."""
         values, last = dict(self.fields), self.path.rpartition("/")[2]
+        if self.path in _OF_PATHS:
+            return _OF_PATHS[self.path]
         if last in _SENTENCES:
             return _SENTENCES[last]
         if self.path.endswith("/mode"):

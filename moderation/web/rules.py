@@ -69,7 +69,7 @@ def of_comment(comment_id: int) -> AnyResponse:
 
 
 @rule_pages.get("/rules/preview")
-@needs(Role.MODERATOR)
+@needs(Role.SENIOR)
 def preview() -> AnyResponse:
     """What the rule would be, and what it would move; nothing is changed.
 
@@ -92,7 +92,7 @@ def preview() -> AnyResponse:
 
 
 @rule_pages.post("/rules")
-@needs(Role.MODERATOR)
+@needs(Role.SENIOR)
 def make() -> AnyResponse:
     """Let the rule stand, and do with the comments that were chosen what it would do.
 
@@ -118,7 +118,7 @@ def make() -> AnyResponse:
 
 
 @rule_pages.post("/rules/<int:rule_id>/end")
-@needs(Role.MODERATOR)
+@needs(Role.SENIOR)
 def end(rule_id: int) -> AnyResponse:
     """Take a rule back.
 
@@ -131,7 +131,7 @@ def end(rule_id: int) -> AnyResponse:
 
 
 @rule_pages.post("/rules/<int:rule_id>/resume")
-@needs(Role.MODERATOR)
+@needs(Role.SENIOR)
 def resume(rule_id: int) -> AnyResponse:
     """Let a rule that was taken back stand again.
 

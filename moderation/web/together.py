@@ -28,7 +28,7 @@ def fine() -> AnyResponse:
 
 
 @together.get("/spam/empty")
-@needs(Role.ADMIN)
+@needs(Role.SENIOR)
 def show_spam() -> AnyResponse:
     """What emptying would delete, the oldest first."""
     page = parts().review.queue("spam", "oldest", after=request.args.get("after", ""))
@@ -39,7 +39,7 @@ def show_spam() -> AnyResponse:
 
 
 @together.post("/spam/empty")
-@needs(Role.ADMIN)
+@needs(Role.SENIOR)
 def empty_spam() -> AnyResponse:
     """Delete the spam that was listed, and nothing else.
 

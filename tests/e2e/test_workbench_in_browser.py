@@ -436,6 +436,45 @@ def test_a_screen_reader_is_told_what_happened(scripted: Page, app: Flask) -> No
 # Looks
 
 
+def test_what_only_script_can_do_is_not_offered_without_it(page: Page, app: Flask) -> None:
+    few(app)
+    sign_in(page)
+    page.goto("/desk/")
+    is_scripted = page.evaluate("document.querySelector('.keys-open').hidden") is False
+    assert page.locator(".keys-open").is_visible() is is_scripted
+    assert [each for each in page.locator("[hidden]").all() if each.is_visible()] == []
+
+
+def test_what_a_key_did_or_could_not_do_is_told(scripted: Page, app: Flask) -> None:
+    few(
+        app, *(f"Best casino bonus ever, code {n}{n}, http://w{n}.example.net, cheap pills" for n in range(4))
+    )
+    (hard,) = few(app, HARD[0])
+    sign_in(scripted)
+    expect(scripted.locator("#bench")).to_contain_text("4 alike, one decision")
+    scripted.keyboard.press("s")
+    expect(scripted.locator("#told")).to_contain_text("4 comments sent to spam.")
+    scripted.keyboard.press("z")
+    expect(scripted.locator("#told")).to_contain_text("4 comments put back to where they were.")
+    assert counts(app)["held"] == 5
+    scripted.goto(f"/desk/?focus={hard}")
+    scripted.keyboard.press("r")
+    expect(scripted.locator("#told")).to_contain_text("Only a public comment can be answered.")
+
+
+def test_in_forced_colours_the_comment_in_focus_is_marked_and_no_hidden_word_shows(
+    scripted: Page, app: Flask
+) -> None:
+    numbers = few(app, *HARD[:2])
+    scripted.emulate_media(forced_colors="active")
+    sign_in(scripted)
+    scripted.goto(f"/desk/?focus={numbers[0]}")
+    outline = "(each) => getComputedStyle(each).outlineStyle"
+    assert scripted.locator(f"#entry-{numbers[0]}").evaluate(outline) == "solid"
+    assert scripted.locator(f"#entry-{numbers[1]}").evaluate(outline) == "none"
+    assert scripted.get_by_label(f"Choose comment {numbers[1]}", exact=True).count() == 1
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_the_workbench_in_any_state(scripted: Page, app: Flask, scheme: str) -> None:
     scripted.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]

@@ -102,3 +102,9 @@ def test_headings_grow_by_one_scale():
         float(size) for size in re.findall(r"--(?:small|body|large|larger|title|display): ([\d.]+)rem", base)
     ]
     assert all(larger / smaller == pytest.approx(1.2, abs=0.001) for smaller, larger in pairwise(sizes))
+
+
+@pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
+def test_no_words_are_hidden_by_colourless_ink(path):
+    """Forced colours give every word the ink of the system."""
+    assert not re.findall(r"[{;]\s*color:\s*transparent", path.read_text())

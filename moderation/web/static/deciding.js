@@ -1,6 +1,13 @@
 // Deciding without leaving the page: the same forms, sent by fetch; what was done is told, and can be undone in place.
 // Whatever the answer is not made for (a session that ended, a server away) leaves the decision with its person.
 const told = document.getElementById("told");
+const KEPT = "gatepost told"; // what is to be said on the page that is loaded next
+
+if (told && sessionStorage.getItem(KEPT)) setTimeout(() => {
+  tell(sessionStorage.getItem(KEPT));
+  sessionStorage.removeItem(KEPT);
+}, 100); // what stands in a live region from the start is not read out
+document.addEventListener("desk:say", (event) => told && tell(event.detail));
 
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("[data-in-place]");
@@ -32,7 +39,10 @@ async function send(wish) {
     answered(ids, said.rows ?? {});
     return tell(said.detail ?? "That did not work, so nothing was changed.", ...(said.stale ?? []).map(open), answer.status >= 500 ? again(wish) : "");
   }
-  if (wish.kind === "undo" && said.done.some((id) => !document.getElementById(`entry-${id}`))) return location.reload();
+  if (wish.kind === "undo" && said.done.some((id) => !document.getElementById(`entry-${id}`))) {
+    sessionStorage.setItem(KEPT, said.said);
+    return location.reload();
+  }
   if (wish.row) said.rows = { ...said.rows, [wish.row]: line(wish.row, said) };
   if (wish.kind === "say") document.dispatchEvent(new CustomEvent("desk:again"));
   answered(ids, said.rows, wish.kind === "undo" ? said.done[0] : null);

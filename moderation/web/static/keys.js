@@ -71,9 +71,14 @@ function click(what, inside = document) {
 
 function unfold(part) {
   const found = bench?.querySelector(`#${part}`);
+  if (!found && part === "answer" && bench?.querySelector("#note")) say("Only a public comment can be answered. Approve it first.");
   if (!found) return;
   found.open = true;
   found.querySelector("textarea").focus();
+}
+
+function say(words) {
+  document.dispatchEvent(new CustomEvent("desk:say", { detail: words }));
 }
 
 function show() {
