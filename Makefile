@@ -33,8 +33,9 @@ bench: $(VENV)/.installed ## post 1,000 real comments over HTTP, then see what s
 	$(BIN)/python -m bench.post_comments
 	$(BIN)/python -m bench.slow_clients
 
-drills: $(VENV)/.installed-dev ## ten minutes of garbage for every route: nothing breaks, nothing is slow, memory stays flat
+drills: $(VENV)/.installed-dev ## ten minutes of garbage for every route, then the whole suite on both databases
 	$(BIN)/python -m bench.fuzz --minutes 10
+	GATEPOST_TEST_EVERYTHING_TWICE=1 $(BIN)/python tests/services.py
 
 lock: $(VENV)/.installed-dev ## pin what requirements*.in ask for, with hashes
 	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt

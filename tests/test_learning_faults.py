@@ -69,7 +69,9 @@ def torn(row: ClassifierVersion) -> None:
 
 def corrupt(row: ClassifierVersion) -> None:
     content = bytearray(row.artefact or b"")
-    content[len(content) // 2] ^= 0x40
+    middle = len(content) // 2
+    for at in range(middle - 32, middle + 32):  # a single byte may be one that nothing is read from
+        content[at] ^= 0x40
     row.artefact, row.sha256 = bytes(content), hashlib.sha256(content).hexdigest()
 
 

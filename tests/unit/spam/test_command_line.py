@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from moderation.cli.spam import spam
-from moderation.spam import BadArtefact, Candidate, Classifier, base
+from moderation.spam import BadArtefact, Candidate, Classifier, base, figures
 from moderation.spam.fitting import Settings
 from moderation.spam.learners import learners
 from tests.unit.spam.conftest import labelled, written
@@ -158,7 +158,8 @@ def test_the_report_is_one_page_that_loads_nothing(run, data, tmp_path):
     assert "http" not in text.replace("https://lucky-bonus.example", "")
 
 
-def test_other_learners_are_compared_on_the_same_rows(run, data):
+def test_other_learners_are_compared_on_the_same_rows(run, data, monkeypatch):
+    monkeypatch.setattr(figures, "RESAMPLES", 10)
     result = run("compare", str(data), "--without-written")
     assert result.exit_code == 0, result.output
     lines = [line for line in result.stdout.splitlines() if line.startswith("| ")]
