@@ -254,12 +254,11 @@ def test_two_moderators_on_one_comment(scripted: Page, other: Page, app: Flask) 
     assert status(app, first) is Status.APPROVED
 
 
+@pytest.mark.parametrize("page", [False], ids=["without script"], indirect=True)
 def test_two_moderators_without_script(page: Page, other: Page, app: Flask) -> None:
     first, *_ = few(app)
     sign_in(page)
     page.goto("/desk/")
-    if page.locator("html.has-keys").count():
-        pytest.skip("with script there is a story of its own")
     page.get_by_role("button", name="I am looking at this").click()
     expect(page.get_by_text("The others see that you are looking at it.")).to_be_visible()
     sign_in(other, "root")
