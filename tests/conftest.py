@@ -22,10 +22,8 @@ from moderation.settings import Settings
 from moderation.vocabulary import Role
 from moderation.web.limits import limiter
 from tests.database import copied, database, emptied, is_postgresql
-from tests.people import Person
-
-NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
-PASSWORD = "a lamp above the old gate"
+from tests.learned import CAMPAIGN, KINDLY, House
+from tests.people import NOON, PASSWORD, Person
 
 
 @pytest.fixture(scope="session")
@@ -153,6 +151,34 @@ def selma(app: Flask) -> Person:
 def root(app: Flask) -> Person:
     """Administers, and is signed in."""
     return signed_in(app, "root", Role.ADMIN)
+
+
+@pytest.fixture
+def desk(held: Flask) -> Person:
+    """Max, signed in where every comment waits: a module says what else holds there."""
+    return signed_in(held, "max", Role.MODERATOR)
+
+
+@pytest.fixture
+def reader(held: Flask) -> Person:
+    """Ada, reading there."""
+    return Person(held, "Ada", "ada@example.org")
+
+
+@pytest.fixture
+def home(make_app: Callable[..., Flask]) -> Iterator[House]:
+    """A house that learns, where every comment waits for a person."""
+    app = make_app(hold_everything=True)
+    article = add_article(app)
+    with app.app_context():
+        yield House(app, article.id)
+
+
+@pytest.fixture
+def taught(home: House) -> House:
+    """Max has called the beavers spam and let the hens pass, two dozen times each."""
+    home.teaches(home.employs("max"), CAMPAIGN, KINDLY)
+    return home
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from moderation.intake import Circumstances
 from moderation.parts import parts
 from moderation.review import Target
 from moderation.vocabulary import Action, Role, Status
-from tests.conftest import NOON, PASSWORD
+from tests.people import NOON, PASSWORD
 
 WORDS = [
     *(

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
 from werkzeug.test import TestResponse
+
+NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+PASSWORD = "a lamp above the old gate"
+FAIR = "The timetable on the pier still shows last winter's times."
 
 
 class Person:
@@ -39,3 +44,10 @@ class Person:
 def number_in(answer: TestResponse) -> int:
     """The comment that a redirect leads to."""
     return int(answer.location.rpartition("#comment-")[2])
+
+
+def posted(reader: Person, text: str = FAIR, **fields: str) -> int:
+    """The number of a comment that somebody posts and that is taken."""
+    answer = reader.comment(text, **fields)
+    assert answer.status_code == 303, answer.text
+    return number_in(answer)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from flask import Flask
 from sqlalchemy import select, update
 
 from models import ClassifierVersion, Comment, CommentText, Event, Figure, db, writing
@@ -23,26 +21,9 @@ from moderation.spam.artefact import Learned
 from moderation.spam.correction import Correcting, Labels, corrected
 from moderation.spam.kept import Kept
 from moderation.vocabulary import Action, Status
-from tests.conftest import add_article
 from tests.learned import CAMPAIGN, KINDLY, House
 
 MOON = "The beavers of the moon build the finest dams, ask for a free dam today"
-
-
-@pytest.fixture
-def home(make_app: Callable[..., Flask]) -> Iterator[House]:
-    """Every comment waits for a person."""
-    app = make_app(hold_everything=True)
-    article = add_article(app)
-    with app.app_context():
-        yield House(app, article.id)
-
-
-@pytest.fixture
-def taught(home: House) -> House:
-    """Max has called the beavers spam and let the hens pass, two dozen times each."""
-    home.teaches(home.employs("max"), CAMPAIGN, KINDLY)
-    return home
 
 
 def learned(home: House) -> Attempt:

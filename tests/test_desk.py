@@ -15,9 +15,8 @@ from sqlalchemy import select
 from models import Article, Comment, CommentText, Decision, db, writing
 from moderation.vocabulary import Mode, Role, Status
 from tests.conftest import add_article, signed_in
-from tests.people import Person, number_in
+from tests.people import FAIR, Person, posted
 
-FAIR = "The timetable on the pier still shows last winter's times."
 HOSTILE = (
     "<script>alert(1)</script><img src=x onerror=alert(2)><style>*{display:none}</style>"
     "</div></textarea>\"'><svg onload=alert(3)>{{7*7}}{% raw %}<a href=javascript:alert(4)>x</a>"
@@ -30,24 +29,6 @@ def held(make_app: Callable[..., Flask]) -> Flask:
     app = make_app(hold_everything=True)
     add_article(app)
     return app
-
-
-@pytest.fixture
-def desk(held: Flask) -> Person:
-    """Max, signed in there."""
-    return signed_in(held, "max", Role.MODERATOR)
-
-
-@pytest.fixture
-def reader(held: Flask) -> Person:
-    """Ada, reading there."""
-    return Person(held, "Ada", "ada@example.org")
-
-
-def posted(reader: Person, text: str = FAIR, **fields: str) -> int:
-    answer = reader.comment(text, **fields)
-    assert answer.status_code == 303, answer.text
-    return number_in(answer)
 
 
 def status_of(app: Flask, number: int) -> Status:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
@@ -21,17 +19,8 @@ from moderation import learning, spam
 from moderation.learning import importing, versions
 from moderation.learning.importing import LONGEST_LINE, LONGEST_TEXT, import_labels, lines_of
 from moderation.learning.known import everything
-from tests.conftest import NOON, add_article
+from tests.conftest import NOON
 from tests.learned import CAMPAIGN, KINDLY, House
-
-
-@pytest.fixture
-def home(make_app: Callable[..., Flask]) -> Iterator[House]:
-    """Every comment waits for a person."""
-    app = make_app(hold_everything=True)
-    article = add_article(app)
-    with app.app_context():
-        yield House(app, article.id)
 
 
 def line(text: Any, label: Any = "ham", **more: Any) -> bytes:

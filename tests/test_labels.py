@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -20,15 +20,6 @@ from moderation.spam.kept import Kept
 from moderation.vocabulary import Action, Status
 from tests.conftest import NOON, add_article
 from tests.learned import CAMPAIGN, KINDLY, House
-
-
-@pytest.fixture
-def home(make_app: Callable[..., Flask]) -> Iterator[House]:
-    """Every comment waits for a person."""
-    app = make_app(hold_everything=True)
-    article = add_article(app)
-    with app.app_context():
-        yield House(app, article.id)
 
 
 def test_approving_makes_ham_calling_spam_makes_spam_and_rejecting_or_holding_nothing(home: House) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -36,22 +36,6 @@ ROOT = Path(__file__).parents[1]
 CANDIDATE = spam.Candidate("The lamp on the second pier is out.")
 
 
-@pytest.fixture
-def home(make_app: Callable[..., Flask]) -> Iterator[House]:
-    """Every comment waits for a person."""
-    app = make_app(hold_everything=True)
-    article = add_article(app)
-    with app.app_context():
-        yield House(app, article.id)
-
-
-@pytest.fixture
-def taught(home: House) -> House:
-    """Max has called the beavers spam and let the hens pass, two dozen times each."""
-    home.teaches(home.employs("max"), CAMPAIGN, KINDLY)
-    return home
-
-
 def site() -> ClassifierVersion:
     query = select(ClassifierVersion).where(ClassifierVersion.kind == Kind.SITE)
     return db.session.scalars(query.execution_options(populate_existing=True)).one()
@@ -76,14 +60,15 @@ def corrupt(row: ClassifierVersion) -> None:
 
 
 def hostile(row: ClassifierVersion) -> None:
-    row.artefact = b"\x80\x04cposix\nsystem\n(S'touch /tmp/owned'\ntR."
+    row.artefact = b"\x80\x04cposix\nsystem\n(S'touch owned'\ntR."
     row.sha256 = hashlib.sha256(row.artefact).hexdigest()
 
 
 @pytest.mark.parametrize("harm", [torn, corrupt, hostile])
 def test_a_sick_newcomer_is_refused_and_the_old_one_stays(
-    taught: House, monkeypatch: pytest.MonkeyPatch, harm: Callable[[ClassifierVersion], None]
+    taught: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: Callable[[ClassifierVersion], None]
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     learning.learn(taught.now)
     scorer = Scorer()
     sound = scorer.score(CANDIDATE)
@@ -92,7 +77,7 @@ def test_a_sick_newcomer_is_refused_and_the_old_one_stays(
     damage(harm)
     scorer.look_again()
     assert scorer.score(CANDIDATE) == sound
-    assert not Path("/tmp/owned").exists()
+    assert not Path("owned").exists()
     fresh = Scorer().score(CANDIDATE)
     assert fresh is not None
     assert fresh.version.startswith("base-")

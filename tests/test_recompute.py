@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
-from flask import Flask
 from sqlalchemy import update
 
 from models import Article, ClassifierVersion, Comment, CommentText, db, writing
@@ -15,17 +12,7 @@ from moderation.errors import NotFound
 from moderation.learning.recompute import Again, again
 from moderation.parts import parts
 from moderation.vocabulary import Action, Status
-from tests.conftest import add_article
 from tests.learned import CAMPAIGN, KINDLY, House
-
-
-@pytest.fixture
-def home(make_app: Callable[..., Flask]) -> Iterator[House]:
-    """Every comment waits for a person."""
-    app = make_app(hold_everything=True)
-    article = add_article(app)
-    with app.app_context():
-        yield House(app, article.id)
 
 
 def said_again(number: int) -> Again:

@@ -18,9 +18,8 @@ from moderation.parts import parts
 from moderation.review import Target, looking
 from moderation.vocabulary import Action, Role, Status
 from tests.conftest import add_article, signed_in
-from tests.people import Person, number_in
+from tests.people import FAIR, Person, posted
 
-FAIR = "The timetable on the pier still shows last winter's times."
 PITCH = "Best online casino bonus, cheap pills, visit http://win.example.net now and earn $5000 a week"
 SAID = (
     FAIR,
@@ -39,27 +38,9 @@ def held(make_app: Callable[..., Flask]) -> Flask:
 
 
 @pytest.fixture
-def desk(held: Flask) -> Person:
-    """Max, signed in there."""
-    return signed_in(held, "max", Role.MODERATOR)
-
-
-@pytest.fixture
 def root_(held: Flask) -> Person:
     """Root, signed in there."""
     return signed_in(held, "root", Role.ADMIN)
-
-
-@pytest.fixture
-def reader(held: Flask) -> Person:
-    """Ada, reading there."""
-    return Person(held, "Ada", "ada@example.org")
-
-
-def posted(reader: Person, text: str = FAIR, **fields: str) -> int:
-    answer = reader.comment(text, **fields)
-    assert answer.status_code == 303, answer.text
-    return number_in(answer)
 
 
 def press(desk: Person, action: str, *targets: str, **more: str):

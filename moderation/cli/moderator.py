@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import click
@@ -21,14 +22,16 @@ password_stdin = click.option(
 )
 
 
+def role_option(meaning: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The option that names a role."""
+    roles = click.Choice([each.value for each in Role])
+    return click.option("--role", type=roles, default=Role.MODERATOR.value, show_default=True, help=meaning)
+
+
 @moderator.command()
 @click.argument("name")
-@click.option(
-    "--role",
-    type=click.Choice([role.value for role in Role]),
-    default=Role.MODERATOR.value,
-    show_default=True,
-    help="A moderator decides; a senior also acts in bulk and on readers; an admin looks after everything.",
+@role_option(
+    "A moderator decides; a senior also acts in bulk and on readers; an admin looks after everything."
 )
 @password_stdin
 def add(name: str, role: str, password_stdin: bool) -> None:
@@ -64,13 +67,7 @@ def password(name: str, password_stdin: bool) -> None:
 
 @moderator.command()
 @click.argument("name")
-@click.option(
-    "--role",
-    type=click.Choice([role.value for role in Role]),
-    default=Role.MODERATOR.value,
-    show_default=True,
-    help="The role of the account that the link makes.",
-)
+@role_option("The role of the account that the link makes.")
 @click.option(
     "--hours", type=click.IntRange(1, invitations.LONGEST_HOURS), default=72, help="How long it is good."
 )
