@@ -14,13 +14,16 @@ from datetime import datetime
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import defer
 
-from models import Article, Comment, db, writing
+from models import Article, Comment, Event, db, writing
 from moderation import markup, search
 from moderation.errors import Fault, FormFaults, NotFound
 from moderation.vocabulary import Mode
 
 LONGEST = {"key": 120, "title": 300, "url": 2000, "body": 500_000}
 """Characters each part may have."""
+
+MODE_SET = "article mode set"
+"""Kind of event."""
 
 _KEY = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
@@ -81,17 +84,19 @@ def edit(key: str, *, title: str | None = None, body: str | None = None, url: st
     return article
 
 
-def set_mode(key: str, mode: Mode) -> Article:
-    """Open the article for comments, let them all wait, or close it.
+def set_mode(key: str, mode: Mode, now: datetime, by: int | None = None) -> Article:
+    """Open the article for comments, let them all wait, or close it; `by` is None for the command line.
 
     Raises
     ------
     NotFound
     """
-    with writing():
+    with writing() as session:
         article = find(key)
         article.mode, article.holding_until = mode, None
         article.revision += 1
+        detail = {"article": article.id, "mode": mode.value}
+        session.add(Event(happened_at=now, moderator_id=by, kind=MODE_SET, detail=detail))
     return article
 
 

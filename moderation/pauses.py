@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from models import Article, Event, Setting, db, writing
 from moderation import articles, privacy
-from moderation.errors import Fault, FormFaults
+from moderation.errors import Fault, FormFaults, Refused
 from moderation.vocabulary import Mode
 
 NAME = "pause"
@@ -67,12 +67,14 @@ def hold_article(key: str, until: datetime | None, by: int, now: datetime) -> Ar
 
     Raises
     ------
-    NotFound, FormFaults
+    NotFound, FormFaults, Refused
     """
     if until is None or until <= now:
         raise FormFaults([Fault("until", "Please choose a day that is to come.")])
     with writing() as session:
         article = articles.find(key)
+        if article.mode is Mode.CLOSED:
+            raise Refused("This article is closed. Open it first. Nothing was changed.")
         article.mode, article.holding_until = Mode.HOLDING, until
         article.revision += 1
         detail = {"article": article.id, "until": until.isoformat()}

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from models import ReaderReport, db
+from models import Article, Event, ReaderReport, db
 from moderation.sweeps import sweep
 from tests.conftest import NOON, PASSWORD, add_article
 from tests.people import Person, number_in
@@ -235,3 +236,22 @@ def test_the_comments_own_number_is_in_the_link(app, article, ada: Person) -> No
     assert re.search(
         rf'class="comment-report" href="/comments/{number}/report"', ada.get("/articles/the-ferry").text
     )
+
+
+def test_a_closed_article_is_not_opened_by_holding_it(app, article, max_: Person) -> None:
+    max_.post("/desk/articles/the-ferry/mode", {"mode": "closed"})
+    assert "/desk/articles/the-ferry/pause" not in max_.get("/desk/pause").text
+    assert max_.post("/desk/articles/the-ferry/pause", {"until": "2099-01-01"}).status_code == 403
+    with app.app_context():
+        assert db.session.get_one(Article, article.id).mode == "closed"
+        closed = db.session.scalars(select(Event).where(Event.kind == "article mode set")).one()
+        assert closed.detail == {"article": article.id, "mode": "closed"}
+        assert closed.moderator_id is not None
+
+
+def test_what_readers_reported_is_not_offered_as_fine(app, article, max_: Person) -> None:
+    number = says(app, "A walk along the pier.")
+    for network in (3, 4, 5):
+        report(app, number, network)
+    assert status_of(max_, number) == "held"
+    assert f'value="{number}:' not in max_.get("/desk/fine").text

@@ -14,7 +14,20 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 from sqlalchemy import func, select, text
 
-from models import Article, Base, Comment, CommentText, Contact, Decision, Event, Label, db, writing
+from models import (
+    Article,
+    Base,
+    Comment,
+    CommentText,
+    Contact,
+    Decision,
+    Event,
+    Label,
+    ReaderReport,
+    Rule,
+    db,
+    writing,
+)
 from moderation import revealing, rights, sweeps, trail
 from moderation.parts import parts
 from moderation.rights import TREATED
@@ -405,3 +418,46 @@ def test_the_privacy_page_says_what_the_settings_do(
     client = app.test_client()
     assert sentence in client.get("/privacy").text
     assert 'href="/privacy"' in client.get("/articles/the-ferry").text
+
+
+def test_what_was_emptied_as_spam_can_still_be_erased_whole(
+    app: Flask,
+    tmp_path: Path,
+    runner: FlaskCliRunner,
+    article: Article,
+    ada: Person,
+    max_: Person,
+    selma: Person,
+) -> None:
+    mine = said(ada)
+    decide(max_, mine, "approve")
+    report = {"complaint": "insult", "words": f"{SECRET} is rude"}
+    assert ada.post(f"/comments/{mine}/report", report).status_code == 303
+    rule = {"kind": "hold-network", "comment_id": str(mine), "reason": f"{SECRET} rants", "days": "30"}
+    assert selma.post("/desk/rules", rule).status_code == 303
+    decide(max_, mine, "spam")
+    with app.app_context():
+        version = db.session.get_one(Comment, mine).version
+
+    selma.post("/desk/spam/empty", {"comment": f"{mine}:{version}"})
+
+    with app.app_context():
+        assert db.session.get_one(Comment, mine).status is Status.ERASED
+        assert db.session.scalars(select(ReaderReport)).all() == []
+        assert db.session.get_one(Rule, 1).reason == ""
+        assert db.session.scalars(select(Label.comment_id)).all() == [mine]
+        assert rights.is_due()
+        receipt = rights.erase([mine], NOON, "asked by comment")
+        assert receipt.comments == (mine,)
+        assert db.session.scalars(select(Label.comment_id)).all() == []
+        assert db.session.get_one(Rule, 1).fingerprint is None
+        assert rights.erase([mine], NOON, "asked by comment").comments == ()
+        rights.scrub()
+    assert SECRET.encode() not in raw(tmp_path).lower()
+
+
+def test_no_note_is_left_on_what_was_erased(app: Flask, article: Article, ada: Person, max_: Person) -> None:
+    mine = said(ada)
+    with app.app_context():
+        rights.erase([mine], NOON, "asked by comment")
+    assert max_.post(f"/desk/comments/{mine}/notes", {"words": "Ada lives in Leeds."}).status_code == 404

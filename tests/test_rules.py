@@ -9,6 +9,8 @@ import pytest
 from flask import Flask
 
 from models import Rule, db
+from moderation import rights
+from moderation.parts import parts
 from moderation.sweeps import sweep
 from tests.conftest import NOON, PASSWORD, add_article
 from tests.people import Person, number_in
@@ -247,3 +249,21 @@ def test_the_page_asks_as_many_questions_for_one_as_for_many(article, selma: Per
 def test_eve_may_do_none_of_it(article, eve: Person) -> None:
     assert eve.get("/desk/rules").status_code == 303
     assert eve.post("/desk/rules", {"kind": "hold-word", "subject": "lamp", **WHY}).status_code == 401
+
+
+def test_a_rule_about_a_reader_outlives_a_new_root_key(app, article, runner, selma: Person) -> None:
+    first = says(app, "The pier is nice.", "Mallory", network=3)
+    make(selma, "hold-network", comment_id=first)
+    assert runner.invoke(args=["privacy", "rotate-keys"]).exit_code == 0
+    assert status_of(selma, says(app, "The harbour is nice as well.", "Ada", network=3)) == "held"
+    assert status_of(selma, says(app, "The harbour is quiet today.", "Ada", network=4)) == "approved"
+    with app.app_context():
+        until = db.session.get_one(Rule, 1).until
+        assert rights.recognised_until(parts().vault) >= until
+
+
+def test_nobody_makes_a_rule_of_an_ending_that_everybody_shares(article, selma: Person) -> None:
+    for ending in ("co.uk", "github.io", "https://www.co.uk/"):
+        answer = selma.post("/desk/rules", {"kind": "spam-host", "subject": ending, **WHY})
+        assert answer.status_code == 422, ending
+        assert "anybody may have a site" in answer.text

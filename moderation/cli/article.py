@@ -61,7 +61,7 @@ def edit(key: str, title: str | None, body_file: TextIO | None, url: str | None)
 @click.argument("mode", type=_modes)
 def mode(key: str, mode: str) -> None:
     """Open an article for comments, let them all wait (holding), or close it."""
-    articles.set_mode(key, Mode(mode))
+    articles.set_mode(key, Mode(mode), datetime.now(UTC))
     click.echo(f"{key} is {mode}.")
 
 

@@ -113,7 +113,7 @@ class _Telling:
         told = sorted(map(Told.read, self.story["comments"]), key=lambda each: each.after)
         count = sum(self._take_in(article.id, n, each) for n, each in enumerate(told, start=1))
         if (mode := Mode(self.story.get("mode", Mode.OPEN))) is not Mode.OPEN:
-            articles.set_mode(key, mode)
+            articles.set_mode(key, mode, self.now)
         return count
 
     def _take_in(self, article_id: int, n: int, told: Told) -> bool:

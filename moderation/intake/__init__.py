@@ -188,10 +188,13 @@ class Intake:
         return db.session.scalar(select(func.count()).select_from(arrived.subquery())) or 0
 
     def _listed(self, came: Circumstances, found: Sequence[Link], now: datetime) -> policy.Listed:
-        token = self.vault.fingerprint_token(came.reader_token) if came.reader_token else None
-        is_known = came.network != privacy.UNKNOWN_NETWORK
-        network = self.vault.fingerprint_network(came.network) if is_known else None
-        return rules.listed(now, token, network, [link.host for link in found])
+        every = self.vault.every_fingerprint
+        reader: list[bytes] = []
+        if came.reader_token:
+            reader += every("token", came.reader_token)
+        if came.network != privacy.UNKNOWN_NETWORK:
+            reader += every("network", came.network)
+        return rules.listed(now, reader, [link.host for link in found])
 
     def is_known(self, token: str | None) -> bool:
         """Whether the token is a known reader's: a comment that came with it is approved."""

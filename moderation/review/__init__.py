@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from moderation import campaigns
 from moderation.errors import NotFound
 from moderation.learning import Scorer, labels, spot_checks
-from moderation.review import applying, deciding, emptying, filing, listing, looking, noting, reporting
+from moderation.review import applying, deciding, filing, listing, looking, noting, reporting
 from moderation.review.bench import Bench, NoteView, Piece, Tally, bench
 from moderation.review.filing import CommentFile
 from moderation.review.narrowing import HOURS, WHOM, Narrow
@@ -211,13 +211,6 @@ class Review:
     def proposals(self) -> dict[Action, int]:
         """How many comments that wait would now be approved, and how many called spam."""
         return listing.totals().proposals
-
-    def empty(self, moderator_id: int, targets: Sequence[Target], now: datetime) -> Outcome:
-        """Take name, website, texts and contact of these comments away, for good, if they are spam as they were seen.
-
-        What has changed meanwhile, or is no spam, is left alone and named in the outcome.
-        """
-        return emptying.empty(moderator_id, targets, now)
 
     def looks_fine(self, now: datetime, most: int = FINE_AT_ONCE) -> list[Waiting]:
         """Comments that wait although their score alone would not hold them, the least likely spam first."""

@@ -132,18 +132,17 @@ def undo_batch(by: Hand, decision_id: int) -> Outcome:
         return Outcome(tuple(done), tuple(change.decisions), standings(stale))
 
 
-def seen_now(ids: Iterable[int]) -> dict[int, Seen]:
-    """The comments as they are now, by id."""
-    rows = db.session.execute(
-        select(
-            Comment.id,
-            Comment.article_id,
-            Comment.status,
-            Comment.version,
-            Comment.text_n,
-            Comment.check_chance,
-        ).where(Comment.id.in_(list(ids)))
-    )
+def seen_now(ids: Iterable[int], *, for_update: bool = False) -> dict[int, Seen]:
+    """The comments as they are now, by id; with `for_update` nobody else changes them meanwhile."""
+    seen = select(
+        Comment.id,
+        Comment.article_id,
+        Comment.status,
+        Comment.version,
+        Comment.text_n,
+        Comment.check_chance,
+    ).where(Comment.id.in_(list(ids)))
+    rows = db.session.execute(seen.order_by(Comment.id).with_for_update() if for_update else seen)
     return {row.id: row for row in rows}
 
 

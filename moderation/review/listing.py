@@ -104,12 +104,30 @@ def page(
     )
 
 
+_SOMEBODY_SPOKE = (
+    ReasonCode.REPORTED,
+    ReasonCode.READER_HOLDS,
+    ReasonCode.NETWORK_HOLDS,
+    ReasonCode.HOST_HOLDS,
+    ReasonCode.WORD_HOLDS,
+)
+"""Reasons that people gave, readers or moderators: what waits for one of them is looked at singly."""
+
+
 def looks_fine(scorer: Scorer, most: int, now: datetime) -> list[Waiting]:
     """See `Review.looks_fine`."""
     if scorer.classifier is None:
         return []
     bar = log_odds_of(scorer.thresholds.hold) - scorer.shift
-    fine = select(Comment.id).where(Comment.status == Status.HELD, Comment.risk < bar)
+    somebody_spoke = (
+        select(Decision.id)
+        .outerjoin(DecisionReason, DecisionReason.decision_id == Decision.id)
+        .where(Decision.id == _newest(Decision))
+        .where(or_(Decision.moderator_id.is_not(None), DecisionReason.code.in_(_SOMEBODY_SPOKE)))
+    )
+    fine = select(Comment.id).where(
+        Comment.status == Status.HELD, Comment.risk < bar, ~somebody_spoke.correlate(Comment).exists()
+    )
     ids = db.session.scalars(fine.order_by(Comment.risk, Comment.id).limit(most)).all()
     return [each for each in waiting(scorer, ids, now=now) if each.score is not None]
 

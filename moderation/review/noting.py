@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from models import Comment, Note, db, writing
+from models import Note, writing
 from moderation import privacy
 from moderation.errors import Fault, FormFaults, NotFound, Refused
+from moderation.review.deciding import seen_now
 from moderation.review.values import LARGEST_ID
+from moderation.vocabulary import Status
 
 LONGEST = 2_000
 """Characters a note may have."""
@@ -27,9 +29,12 @@ def note(comment_id: int, moderator_id: int, words: str, now: datetime) -> int:
         raise FormFaults([Fault("words", "Please write something.")])
     if len(words) > LONGEST:
         raise FormFaults([Fault("words", f"This is too long: {LONGEST:,} characters are the most.")])
-    if not 0 < comment_id <= LARGEST_ID or db.session.get(Comment, comment_id) is None:
-        raise NotFound("There is no such comment.")
     with writing() as session:
+        row_now = (
+            seen_now([comment_id], for_update=True).get(comment_id) if 0 < comment_id <= LARGEST_ID else None
+        )
+        if row_now is None or row_now.status is Status.ERASED:
+            raise NotFound("There is no such comment, or its words are gone.")
         row = Note(comment_id=comment_id, moderator_id=moderator_id, words=privacy.mask_addresses(words))
         row.written_at = now
         session.add(row)

@@ -63,7 +63,7 @@ def take(said: Report, by: Hand, keep_days: int, weight_that_holds: int) -> bool
     if not 0 < said.comment_id <= LARGEST_ID:
         return False
     with writing() as session:
-        row = seen_now([said.comment_id]).get(said.comment_id)
+        row = seen_now([said.comment_id], for_update=True).get(said.comment_id)
         if row is None or row.status is not Status.APPROVED or _has_spoken(said):
             return False
         session.add(

@@ -1,5 +1,6 @@
 """What a person may ask for: what is kept of them, that it be erased, and that nothing outlives what was said."""
 
+from moderation.rights.emptying import empty
 from moderation.rights.erasing import Line, Receipt, erase
 from moderation.rights.holdings import Asked, Holding, comments_of, export, held_with
 from moderation.rights.promise import Kept, kept
@@ -22,6 +23,7 @@ __all__ = [
     "comments_of",
     "copies_beside",
     "date_addresses",
+    "empty",
     "erase",
     "export",
     "forget_due",

@@ -24,13 +24,14 @@ from models import (
     Event,
     Figure,
     Likeness,
+    Rule,
     db,
     writing,
 )
 from moderation import campaigns, learning, search, workload
 from moderation.learning import figures
 from moderation.rights.residue import mark
-from moderation.rights.tables import DELETED, TREATED, UNTIED
+from moderation.rights.tables import DELETED, TREATED
 from moderation.threads.shelf import ERASED
 from moderation.trail.words import FREE_WORDS
 from moderation.vocabulary import Status
@@ -60,7 +61,7 @@ class Receipt:
 def erase(
     comment_ids: Sequence[int], now: datetime, why: str, *, by: int | None = None, keep_labels: bool = False
 ) -> Receipt:
-    """Erase these comments; those that are erased already are left alone.
+    """Erase these comments. Of those whose words are gone already (emptied spam, retention) it takes what was left.
 
     Parameters
     ----------
@@ -77,11 +78,11 @@ def erase(
     wanted = sorted(set(comment_ids))
     for start in range(0, len(wanted), BATCH):
         with writing():
-            erased = _Erasing(wanted[start : start + BATCH], now, rows)
-            withdrawn += erased.run(keep_labels)
-            done += erased.ids
-            if erased.ids:
-                detail = {"why": why, "comments": erased.ids if why != "retention" else len(erased.ids)}
+            erasing = Erasing(wanted[start : start + BATCH], now, rows, keep_labels=keep_labels)
+            withdrawn += erasing.run()
+            done += erasing.done
+            if erasing.done:
+                detail = {"why": why, "comments": erasing.done if why != "retention" else len(erasing.done)}
                 db.session.add(Event(happened_at=now, moderator_id=by, kind=ERASED, detail=detail))
                 mark(now)
     rows["classifier"] = len(withdrawn)
@@ -89,34 +90,50 @@ def erase(
     return Receipt(tuple(done), lines, tuple(withdrawn))
 
 
-class _Erasing:
-    """One transaction's comments."""
+class Erasing:
+    """One transaction's comments.
 
-    def __init__(self, wanted: Sequence[int], now: datetime, rows: Counter[str]) -> None:
-        self.now, self.rows = now, rows
-        found = db.session.execute(
+    Attributes
+    ----------
+    done
+        Once it ran: the comments of which something was there to erase.
+    """
+
+    def __init__(
+        self, wanted: Sequence[int], now: datetime, rows: Counter[str], *, keep_labels: bool
+    ) -> None:
+        self.now, self.rows, self.keep_labels = now, rows, keep_labels
+        self.done: list[int] = []
+        self._found = db.session.execute(
             select(Comment.id, Comment.article_id, Comment.status, Comment.check_chance)
-            .where(Comment.id.in_(wanted), Comment.status != Status.ERASED)
+            .where(Comment.id.in_(wanted))
             .order_by(Comment.id)
             .with_for_update()
         ).all()
-        self.ids = [row.id for row in found]
-        self._counts: dict[int, Counter[str]] = defaultdict(Counter)
-        for row in found:
-            self._counts[row.article_id][f"{row.status}_count"] += 1
-            self._counts[row.article_id]["check_count"] += row.check_chance is not None
 
-    def run(self, keep_labels: bool) -> list[str]:
+    def run(self) -> list[str]:
         """Erase; returns the classifiers that had known the comments."""
-        if not self.ids:
-            return []
-        withdrawn = [] if keep_labels else self._unlearn()
-        self._empty_comments()
-        self._forget_words()
+        withdrawn: list[str] = []
+        for row in (each for each in self._found if each.status is Status.ERASED):
+            before = self.rows.total()
+            self.ids = [row.id]
+            withdrawn += self._forget_the_rest()
+            self.done += self.ids if self.rows.total() > before else []
+        fresh = [each for each in self._found if each.status is not Status.ERASED]
+        if fresh:
+            self.ids = [row.id for row in fresh]
+            withdrawn += self._forget_the_rest()
+            self._empty_comments()
+            self._forget_words()
+            self._do("figure", delete(Figure).where(Figure.name.in_(_NAME_HOSTS)))
+            self._recount(fresh)
+            self.done = sorted([*self.done, *self.ids])
+        return withdrawn
+
+    def _forget_the_rest(self) -> list[str]:
+        withdrawn = [] if self.keep_labels else self._unlearn()
         self._forget_what_hangs_on_it()
         self._empty_what_was_typed()
-        self._do("figure", delete(Figure).where(Figure.name.in_(_NAME_HOSTS)))
-        self._recount()
         return withdrawn
 
     def _unlearn(self) -> list[str]:
@@ -158,10 +175,18 @@ class _Erasing:
         for name in DELETED:
             if name in tables:
                 self._do(name, delete(tables[name]).where(tables[name].c.comment_id.in_(self.ids)))
-        for name in UNTIED:
-            if name in tables:
-                table = tables[name]
-                self._do(name, update(table).where(table.c.comment_id.in_(self.ids)).values(comment_id=None))
+        self._untie_rules()
+
+    def _untie_rules(self) -> None:
+        """A rule about the reader ends with a person's wish; otherwise it goes on until its day, without words."""
+        of_these = Rule.comment_id.in_(self.ids)
+        if self.keep_labels:
+            self._do("rule", update(Rule).where(of_these, Rule.reason != "").values(reason=""))
+            return
+        about_the_reader = of_these & Rule.fingerprint.is_not(None)
+        ended = func.coalesce(Rule.ended_at, self.now)
+        self._do("rule", update(Rule).where(about_the_reader).values(fingerprint=None, ended_at=ended))
+        self._do("rule", update(Rule).where(of_these).values(comment_id=None, reason=""))
 
     def _empty_what_was_typed(self) -> None:
         decisions = select(Decision.id).where(Decision.comment_id.in_(self.ids))
@@ -174,8 +199,12 @@ class _Erasing:
                 event.detail = {name: value for name, value in event.detail.items() if name not in FREE_WORDS}
                 self.rows["event"] += 1
 
-    def _recount(self) -> None:
-        for article_id, counts in sorted(self._counts.items()):
+    def _recount(self, fresh: Sequence[Any]) -> None:
+        by_article: dict[int, Counter[str]] = defaultdict(Counter)
+        for row in fresh:
+            by_article[row.article_id][f"{row.status}_count"] += 1
+            by_article[row.article_id]["check_count"] += row.check_chance is not None
+        for article_id, counts in sorted(by_article.items()):
             values: dict[str, Any] = {
                 name: getattr(Article, name) - count for name, count in counts.items() if count
             }

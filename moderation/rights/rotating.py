@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from models import Contact, Credential, Event, db, writing
+from models import Contact, Credential, Event, ReaderReport, Rule, db, writing
 from moderation.errors import SealBroken
 from moderation.moderators.factors import seal_context
 from moderation.privacy import Sealed, Vault
@@ -60,7 +60,14 @@ def left(vault: Vault) -> int:
 
 def recognised_until(vault: Vault) -> datetime | None:
     """The last day on which a former key still recognises a network or a browser; None where nothing is dated."""
-    dates = db.session.execute(select(func.max(Contact.network_until), func.max(Contact.token_until))).one()
+    of_rules = select(func.max(Rule.until)).where(Rule.fingerprint.is_not(None))
+    latest = (
+        select(func.max(Contact.network_until)),
+        select(func.max(Contact.token_until)),
+        select(func.max(ReaderReport.network_until)),
+        of_rules,
+    )
+    dates = [db.session.scalar(each) for each in latest]
     return max((each for each in dates if each), default=None) if vault.former_key_ids else None
 
 

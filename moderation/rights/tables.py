@@ -18,7 +18,7 @@ TREATED = {
     "note": "moderators' notes on it deleted",
     "claim": "who was looking at it deleted",
     "reader_report": "what readers reported of it deleted",
-    "rule": "no longer named by rules that were made at it",
+    "rule": "rules about its reader ended, at a person's wish; rules made at it lost their words and its number",
     "article": "kept counts and revision brought up to date",
     "figure": "kept figures that name hosts deleted, to be made anew; marks that the file is to be cleaned",
     "campaign": "holds counts alone",
@@ -36,6 +36,3 @@ TREATED = {
 
 DELETED = ("contact", "link", "note", "claim", "reader_report")
 """Tables whose rows about a comment go, found by their `comment_id`."""
-
-UNTIED = ("rule",)
-"""Tables whose rows stay and forget the comment's number."""

@@ -12,6 +12,7 @@ from models import Contact, Event, Rule, db, writing
 from moderation import privacy
 from moderation.errors import BadInput, Fault, FormFaults, NotFound, Refused
 from moderation.rules.matching import host_of_subject
+from moderation.text import is_suffix
 from moderation.vocabulary import RuleKind
 
 DAYS = (1, 7, 30, 90, 365)
@@ -179,6 +180,8 @@ def _subject(kind: RuleKind, typed: str) -> tuple[str, list[Fault]]:
         ]
     if kind in {RuleKind.HOLD_HOST, RuleKind.SPAM_HOST}:
         host = host_of_subject(typed)
+        if host and is_suffix(host):
+            return "", [Fault("subject", f"Below {host} anybody may have a site. Please name one of them.")]
         return host, [] if host else [Fault("subject", "Please give a host, such as shop.example.")]
     line = _line(typed)
     if len(line) > _LONGEST_WORD:

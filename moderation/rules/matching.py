@@ -17,26 +17,24 @@ _MOST_HOSTS = 100
 
 def listed(
     now: datetime,
-    token: bytes | None,
-    network: bytes | None,
+    reader: Sequence[bytes],
     hosts: Sequence[str],
 ) -> Listed:
     """What stands about the browser, the network and the hosts of a comment, and the words that hold.
 
     Parameters
     ----------
-    token, network
-        Fingerprints, None where they are not known.
+    reader
+        Fingerprints of the browser's token and the network, by every key that is kept: a rule outlives a rotation.
     """
     names = sorted({name for host in hosts[:_MOST_HOSTS] for name in host_and_above(host)})
-    keys = [key for key in (token, network) if key]
     rows = db.session.execute(
         select(Rule.id, Rule.kind, Rule.subject).where(
             stands(now),
             or_(
                 Rule.kind == RuleKind.HOLD_WORD,
                 and_(Rule.kind.in_([RuleKind.HOLD_HOST, RuleKind.SPAM_HOST]), Rule.subject.in_(names)),
-                Rule.fingerprint.in_(keys),
+                Rule.fingerprint.in_(reader),
             ),
         )
     ).all()

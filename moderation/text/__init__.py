@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from moderation.text.canon import Canonical, canonical, canonical_with_origins
 from moderation.text.language import language_of, script_of, words
-from moderation.text.links import EMAIL, LINK, Link, host_of, links, registrable
+from moderation.text.links import EMAIL, LINK, Link, host_of, is_suffix, links, registrable
 
 __all__ = [
     "EMAIL",
@@ -17,6 +17,7 @@ __all__ = [
     "canonical",
     "canonical_with_origins",
     "host_of",
+    "is_suffix",
     "language_of",
     "links",
     "registrable",

@@ -86,6 +86,15 @@ def registrable(host: str) -> str:
     return _suffixes().privatesuffix(host) or host
 
 
+def is_suffix(host: str) -> bool:
+    """Whether everybody may register below the host, as below `co.uk` or `github.io`: it is nobody's.
+
+    >>> is_suffix("co.uk"), is_suffix("bbc.co.uk")
+    (True, False)
+    """
+    return _suffixes().privatesuffix(host) is None
+
+
 def _is_same_anchor(text: str, start: int, stop: int) -> bool:
     return (
         0 < stop - start <= 80

@@ -210,7 +210,7 @@ def set_mode(key: str) -> AnyResponse:
     asked = request.form.get("mode", "")
     if asked not in set(Mode):
         raise BadInput("An article is open, holding or closed. Nothing was changed.")
-    article = articles.set_mode(key, Mode(asked))
+    article = articles.set_mode(key, Mode(asked), now(), myself().moderator_id)
     return go_on("/desk/articles", f"“{article.title}” is {asked} now.")
 
 

@@ -89,7 +89,7 @@ def _page(typed: dict[str, Any], faults: Any, status: int = 200, article_fault: 
         status,
         pause=pauses.of_site(now()),
         holding=[each for each in newest if each.mode is Mode.HOLDING],
-        others=[each for each in newest if each.mode is not Mode.HOLDING],
+        others=[each for each in newest if each.mode is Mode.OPEN],
         typed=typed,
         faults=faults,
         article_fault=article_fault,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from moderation import rights
 from moderation.errors import GatepostError
 from moderation.parts import parts
 from moderation.review import Outcome, Target
@@ -50,7 +51,7 @@ def empty_spam() -> AnyResponse:
     targets = Target.read_all(request.form.getlist("comment"))
     if not targets:
         return go_on("/desk/spam/empty", "No comment was chosen, so nothing was deleted.")
-    outcome = parts().review.empty(myself().moderator_id, targets, now())
+    outcome = rights.empty(myself().moderator_id, targets, now())
     return go_on("/desk/spam/empty", _emptied(outcome), outcome)
 
 
