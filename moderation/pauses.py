@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from models import Article, Event, Setting, db, writing
-from moderation import articles, privacy
+from moderation import articles, privacy, versioned
 from moderation.errors import Fault, FormFaults, Refused
 from moderation.vocabulary import Mode
 
@@ -54,12 +54,13 @@ def pause_site(until: datetime | None, reason: str, by: int, now: datetime) -> N
         faults.append(Fault("reason", sentence))
     if faults or until is None:
         raise FormFaults(faults)
-    _stored({"until": until.isoformat(), "reason": " ".join(reason.split())}, PAUSED, by, now)
+    value = {"until": until.isoformat(), "reason": " ".join(reason.split())}
+    versioned.store(NAME, value, PAUSED, by, now)
 
 
 def go_on(by: int, now: datetime) -> None:
     """End the pause before its day."""
-    _stored({"until": None, "reason": ""}, GOES_ON, by, now)
+    versioned.store(NAME, {"until": None, "reason": ""}, GOES_ON, by, now)
 
 
 def hold_article(key: str, until: datetime | None, by: int, now: datetime) -> Article:
@@ -98,10 +99,3 @@ def reopen_due(now: datetime, batch: int = 100) -> int:
             article.holding_until = None
             article.revision += 1
         return len(rows)
-
-
-def _stored(value: dict[str, Any], kind: str, by: int, now: datetime) -> None:
-    with writing() as session:
-        highest = session.scalar(select(func.max(Setting.version)).where(Setting.name == NAME)) or 0
-        session.add(Setting(name=NAME, version=highest + 1, value=value, moderator_id=by, set_at=now))
-        session.add(Event(happened_at=now, moderator_id=by, kind=kind, detail={"version": highest + 1}))

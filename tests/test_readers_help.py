@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from models import Article, Event, ReaderReport, db
 from moderation.sweeps import sweep
@@ -224,6 +224,15 @@ def test_selma_sets_the_house_rules_and_the_form_links_to_them(article, ada: Per
     assert selma.post("/desk/house-rules/back", {"version": "1"}).status_code == 403
     for text in ("", " \n", "x" * 20_001):
         assert selma.post("/desk/house-rules", {"text": text}).status_code == 422
+
+
+def test_two_who_set_the_rules_at_one_moment_are_told_so(article, selma: Person, monkeypatch) -> None:
+    selma.post("/desk/house-rules", {"text": "Be kind."})
+    monkeypatch.setattr("moderation.versioned.func.max", lambda _column: literal(0))
+    late = selma.post("/desk/house-rules", {"text": "Be brief."})
+    assert late.status_code == 403
+    assert "at the same moment" in late.text
+    assert "Be kind." in selma.get("/house-rules").text
 
 
 def test_max_reads_the_house_rules_and_does_not_set_them(article, max_: Person) -> None:

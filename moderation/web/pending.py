@@ -1,11 +1,14 @@
 """A decision that was sent after its session had ended: it is kept on the page, and can be sent after signing in.
 
-It travels in the sign-in form and is never applied by itself: a person presses the button again.
+It travels in the sign-in form, deflated, since form fields have a limit of their own, and is never applied by itself:
+a person presses the button again.
 """
 
 from __future__ import annotations
 
+import base64
 import re
+import zlib
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
@@ -13,7 +16,7 @@ from flask import Request
 
 from moderation.vocabulary import Action
 
-_LONGEST = 300_000  # the longest answer in four-byte characters, percent-encoded, or a decision on thousands
+_LONGEST = 800_000  # the longest edit in four-byte characters, percent-encoded
 _PATH = re.compile(
     r"/desk/(decisions|decisions/[0-9]{1,10}/undo|articles/[^/?#\\]{1,400}/(?:mode|pause)|proposals|spam/empty"
     r"|pause(?:/end)?|house-rules(?:/back)?"
@@ -58,13 +61,15 @@ class Pending:
     @classmethod
     def read(cls, text: str) -> Pending | None:
         """The same from the hidden field of a form, where anything may stand."""
+        text = text if text.startswith("/") else _inflated(text)
         path, _, query = text[: _LONGEST + 1].partition("?")
         if len(text) > _LONGEST or not _PATH.fullmatch(path):
             return None
         return cls(path, tuple(parse_qsl(query, keep_blank_values=True)))
 
     def __str__(self) -> str:
-        return f"{self.path}?{urlencode(self.fields)}"
+        plain = f"{self.path}?{urlencode(self.fields)}"
+        return base64.urlsafe_b64encode(zlib.compress(plain.encode())).decode()
 
     @property
     def sentence(self) -> str:
@@ -80,3 +85,12 @@ class Pending:
         asked = values.get("action", "")
         verb = asked if asked in set(Action) else "decide on"
         return f"{verb.capitalize()} {count} comment{'' if count == 1 else 's'}."
+
+
+def _inflated(text: str) -> str:
+    """What was deflated, one character more than the longest at most; nothing where it is no such thing."""
+    try:
+        deflated = base64.urlsafe_b64decode(text.encode("ascii"))
+        return zlib.decompressobj().decompress(deflated, _LONGEST + 1).decode("ascii")
+    except (ValueError, zlib.error):
+        return ""
