@@ -30,10 +30,17 @@ class Pause:
     reason: str
 
 
+NEWEST = select(Setting.value).where(Setting.name == NAME).order_by(Setting.version.desc()).limit(1)
+"""What was set last, for queries that ask for more than this."""
+
+
 def of_site(now: datetime) -> Pause | None:
     """The pause of now, if there is one."""
-    newest = select(Setting.value).where(Setting.name == NAME).order_by(Setting.version.desc()).limit(1)
-    value: Any = db.session.scalar(newest)
+    return read(db.session.scalar(NEWEST), now)
+
+
+def read(value: Any, now: datetime) -> Pause | None:
+    """The pause that a value of the setting makes, while it lasts."""
     if not value or not value["until"]:
         return None
     until = datetime.fromisoformat(value["until"])

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import literal, select
 
 from models import Article, Event, ReaderReport, db
+from moderation import articles
 from moderation.sweeps import sweep
 from tests.conftest import NOON, PASSWORD, add_article
 from tests.people import Person, number_in
@@ -159,6 +160,29 @@ def test_a_pause_is_ended_by_hand(clock, app, article, selma: Person) -> None:
     selma.post("/desk/pause", {"until": "2026-04-15", "reason": ""})
     selma.post("/desk/pause/end")
     assert status_of(selma, says(app, "A walk along the pier.")) == "approved"
+
+
+def test_every_page_of_the_desk_says_that_the_site_is_paused(clock, article, selma: Person) -> None:
+    assert "The site is paused:" not in selma.get("/desk/").text
+    selma.post("/desk/pause", {"until": "2026-03-15", "reason": ""})
+    assert "The site is paused: every new comment waits until" in selma.get("/desk/").text
+    assert "The site is paused: every new comment waits until" in selma.get("/desk/rules").text
+    clock.move_to(NOON + timedelta(days=2))
+    selma.post("/desk/sign-in", {"name": "selma", "password": PASSWORD})
+    assert "The site is paused:" not in selma.get("/desk/").text
+
+
+def test_an_article_of_any_age_can_be_held_and_is_listed(clock, app, article, selma: Person) -> None:
+    with app.app_context():
+        for number in range(60):
+            articles.add(f"later-{number}", f"Later {number}", NOON + timedelta(minutes=number + 1))
+    first = selma.get("/desk/pause").text
+    assert "/desk/articles/the-ferry/pause" not in first
+    older = re.search(r'rel="next" href="([^"]+)"', first)
+    assert older
+    assert "/desk/articles/the-ferry/pause" in selma.get(older[1]).text
+    selma.post("/desk/articles/the-ferry/pause", {"until": "2026-03-20"})
+    assert "waits until <time" in selma.get("/desk/pause").text
 
 
 @pytest.mark.parametrize("until", ["", "yesterday", "2026-03-13", "9999-12-31", "2026-02-30", "\u0000"])

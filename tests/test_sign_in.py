@@ -445,6 +445,9 @@ def test_the_longest_edit_is_carried_over_a_sign_in_by_less_than_a_form_field_ma
         ("/desk/rules/7/end?next=/desk/", "Take a rule back."),
         ("/desk/articles/the-ferry/pause?until=2099-01-01", "Hold all comments on an article."),
         ("/desk/house-rules/back?version=2", "Go back to the house rules before."),
+        ("/desk/people/invitations?name=ada&role=moderator", "Make an invitation."),
+        ("/desk/classifier/thresholds?prior=5", "Save what errors cost."),
+        ("/desk/comments/7/address?reason=asked+by+the+police", "Show an address."),
         ("/desk/articles/the-ferry/mode?mode=closed", "Change how an article takes comments: closed."),
     ],
 )

@@ -21,13 +21,17 @@ _PATH = re.compile(
     r"/desk/(decisions|decisions/[0-9]{1,10}/undo|articles/[^/?#\\]{1,400}/(?:mode|pause)|proposals|spam/empty"
     r"|pause(?:/end)?|house-rules(?:/back)?"
     r"|comments/[0-9]{1,10}/(?:answer|text|notes)|notes/[0-9]{1,10}/take-back"
-    r"|campaigns/[0-9]{1,10}/(?:decisions|out|back)|rules(?:/[0-9]{1,10}/(?:end|resume))?)"
+    r"|campaigns/[0-9]{1,10}/(?:decisions|out|back)|rules(?:/[0-9]{1,10}/(?:end|resume))?"
+    r"|classifier/thresholds(?:/undo)?|people/invitations|comments/[0-9]{1,10}/address)"
 )
 _OF_PATHS = {
     "/desk/pause": "Pause the site.",
     "/desk/pause/end": "End the site’s pause.",
     "/desk/house-rules": "Set the house rules.",
     "/desk/house-rules/back": "Go back to the house rules before.",
+    "/desk/classifier/thresholds": "Save what errors cost.",
+    "/desk/classifier/thresholds/undo": "Go back to the costs before.",
+    "/desk/people/invitations": "Make an invitation.",
 }
 _SENTENCES = {
     "undo": "Undo a decision.",
@@ -43,6 +47,7 @@ _SENTENCES = {
     "resume": "Let a rule stand again.",
     "pause": "Hold all comments on an article.",
     "proposals": "Do what would be done today.",
+    "address": "Show an address.",
 }
 
 
