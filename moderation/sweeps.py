@@ -92,6 +92,13 @@ def swept_until(now: datetime) -> tuple[bool, datetime | None]:
     return until is not None and now < until, until
 
 
+def is_serving(now: datetime) -> bool:
+    """Whether some process holds the lease: it serves, or it was killed a moment ago."""
+    with db.engine.connect() as connection:
+        until = connection.scalar(select(Lease.until).where(Lease.name == SWEEPER))
+    return until is not None and now < until
+
+
 class Sweeper(threading.Thread):
     """The timer: a pass now and then one every minute, until it is stopped, which takes less than a second.
 

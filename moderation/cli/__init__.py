@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from moderation.cli.article import article
+from moderation.cli.copies import backup, move, restore
 from moderation.cli.demo import demo
 from moderation.cli.installation import init, serve
 from moderation.cli.learning import spam
@@ -60,6 +61,21 @@ def _told(callback: Callable[..., Any]) -> Callable[..., Any]:
 
 
 COMMANDS = tuple(
-    _plain(command) for command in (init, serve, demo, article, moderator, queue, spam, trail, privacy, sbom)
+    _plain(command)
+    for command in (
+        init,
+        serve,
+        demo,
+        article,
+        moderator,
+        queue,
+        spam,
+        trail,
+        privacy,
+        backup,
+        restore,
+        move,
+        sbom,
+    )
 )
 """All of them, in the order of a first day."""
