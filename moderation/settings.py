@@ -136,6 +136,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is logged."
     )
+    slow_query_ms: int = Field(
+        default=500, ge=0, description="Statements that take so many milliseconds are logged; 0: none."
+    )
 
     require_name_email: bool = Field(
         default=True, description="Readers must give a name and an e-mail address."

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from moderation.cli.article import article
 from moderation.cli.copies import backup, move, restore
 from moderation.cli.demo import demo
+from moderation.cli.doctor import doctor
 from moderation.cli.installation import init, serve
 from moderation.cli.learning import spam
 from moderation.cli.moderator import moderator
@@ -75,6 +76,7 @@ COMMANDS = tuple(
         backup,
         restore,
         move,
+        doctor,
         sbom,
     )
 )

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from models import db
 from models.schema import MIGRATIONS, Shape, revision, shape
-from moderation import learning, spam
+from moderation import health, learning, spam
 from moderation.cli.demo import load_demo
 from moderation.cli.serving import Server
 from moderation.errors import Misconfigured
@@ -67,7 +67,10 @@ def serve(first_init: bool, first_demo: bool) -> None:
     scorer = parts().scorer
     again = Sweep("held comments looked at again", lambda now: learning.look_again(scorer, now))
     kept = Sweep("figures kept", lambda now: learning.keep_figures(scorer, now))
-    everywhere = (Sweep("rendered pages dropped", ErasedPages(parts().shelf).drop),)
+    everywhere = (
+        Sweep("rendered pages dropped", ErasedPages(parts().shelf).drop),
+        Sweep("Redis looked after", health.look_after_redis),
+    )
     sweeper = Sweeper(
         app, more=(Sweep("learning", learner.sweep), again, kept, *retention(settings)), own=everywhere
     )
