@@ -8,6 +8,8 @@ from typing import Any
 import structlog
 from sqlalchemy import Engine, event
 
+from moderation import metrics
+
 log = structlog.get_logger("gatepost.database")
 
 _LONGEST = 500
@@ -26,4 +28,5 @@ def watch(engine: Engine, milliseconds: int) -> None:
     def end(_connection: Any, _cursor: Any, sql: str, _given: Any, context: Any, _many: bool) -> None:
         took = (time.perf_counter() - context.began) * 1000
         if took >= milliseconds:
+            metrics.SLOW.inc()
             log.warning("a slow statement", ms=round(took), sql=" ".join(sql.split())[:_LONGEST])

@@ -17,7 +17,19 @@ from flask import Flask
 from sqlalchemy import select
 
 from models import Lease, db
-from moderation import campaigns, indexing, leases, moderators, pauses, rights, rules, search, trail, workload
+from moderation import (
+    campaigns,
+    indexing,
+    leases,
+    metrics,
+    moderators,
+    pauses,
+    rights,
+    rules,
+    search,
+    trail,
+    workload,
+)
 from moderation.review import looking, reporting
 from moderation.settings import Settings
 
@@ -82,6 +94,7 @@ def sweep(
     for name, count in done.items():
         if count:
             log.info("swept", what=name, count=count)
+            metrics.SWEPT.labels(name).inc(count)
     return done
 
 
