@@ -35,7 +35,7 @@ def export(comments: tuple[int, ...]) -> None:
     """Print all that is kept of a person, as JSON: by the address on standard input, or by comment.
 
     The address is compared by its fingerprint; none is opened. Send the answer only to whoever has shown that the
-    address is theirs.
+    address is theirs, and look it over first: reports, notes and reasons are words of others.
     """
     now, ids = datetime.now(UTC), _theirs(comments)
     told = rights.export(ids, now)
@@ -83,8 +83,7 @@ def purge(dry_run: bool) -> None:
         pass
     for each in rights.classes(settings):
         count = each.due(now) if dry_run else _until_nothing_is_left(each, now)
-        days = f"kept {each.days} days" if each.days else "kept with the comment"
-        click.echo(f"{each.name} ({days}): {count} {'due' if dry_run else 'forgotten'}")
+        click.echo(f"{each.name} ({_how_long(each.days)}): {count} {'due' if dry_run else 'forgotten'}")
 
 
 @privacy.command("scrub")
@@ -95,6 +94,12 @@ def scrub() -> None:
     Readers are served meanwhile; comments and decisions wait, and are told to try again if it takes long.
     """
     _clean(later=False)
+
+
+def _how_long(days: int | None) -> str:
+    if days is None:
+        return "kept until their day"
+    return f"kept {days} days" if days else "kept with the comment"
 
 
 def _theirs(comments: tuple[int, ...]) -> list[int]:

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import func, select
 
 from models import Decision, DecisionReason, ReaderReport, db, writing
 from moderation import privacy
@@ -94,16 +94,6 @@ def of(comment_ids: Sequence[int]) -> dict[int, list[Reported]]:
         entry = Reported(row.comment_id, row.complaint, row.words, row.reported_at)
         found.setdefault(row.comment_id, []).append(entry)
     return found
-
-
-def forget_due(now: datetime, batch: int = 500) -> int:
-    """Forget the networks of reports whose day has come, at most `batch`; returns how many."""
-    with writing() as session:
-        due = select(ReaderReport.id).where(ReaderReport.network_until <= now).limit(batch)
-        emptied = update(ReaderReport).where(ReaderReport.id.in_(due))
-        emptied = emptied.values(network_fingerprint=None, network_until=None)
-        result = session.execute(emptied.execution_options(synchronize_session=False))
-        return int(cast("CursorResult[Any]", result).rowcount)
 
 
 def _has_spoken(said: Report) -> bool:
