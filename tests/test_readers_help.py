@@ -108,6 +108,15 @@ def test_a_network_that_reports_too_much_is_not_counted_and_not_told(make_app) -
     assert [status_of(max_, number) for number in numbers] == ["held", "held", "approved"]
 
 
+def test_a_network_has_had_its_say_also_under_a_former_key(app, public, runner) -> None:
+    report(app, public, 1)
+    assert runner.invoke(args=["privacy", "rotate-keys"]).exit_code == 0
+    report(app, public, 1)
+    report(app, public, 2)
+    with app.app_context():
+        assert len(db.session.scalars(select(ReaderReport)).all()) == 2
+
+
 def test_an_address_in_a_report_is_masked_and_its_network_forgotten(clock, app, public) -> None:
     report(app, public, 1, words=f"Write to eve@canary.example {'x' * 900}")
     with app.app_context():

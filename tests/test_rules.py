@@ -259,6 +259,9 @@ def test_a_rule_about_a_reader_outlives_a_new_root_key(app, article, runner, sel
     assert runner.invoke(args=["privacy", "rotate-keys"]).exit_code == 0
     assert status_of(selma, says(app, "The harbour is nice as well.", "Ada", network=3)) == "held"
     assert status_of(selma, says(app, "The harbour is quiet today.", "Ada", network=4)) == "approved"
+    page = selma.get("/desk/rules/preview", query_string={**WHY, "kind": "hold-network", "comment_id": "2"})
+    assert "The pier is nice." in page.text
+    assert "What stands already" in selma.get("/desk/comments/2/rules").text
     with app.app_context():
         until = db.session.get_one(Rule, 1).until
         assert rights.recognised_until(parts().vault) >= until

@@ -65,9 +65,9 @@ def erase(comments: tuple[int, ...], dry_run: bool, later: bool, no_learn: bool)
     receipt = rights.erase(ids, now, "asked by comment" if comments else "asked by address")
     for line in _receipt(receipt, now):
         click.echo(line)
-    if receipt.withdrawn and not no_learn:
-        _learn_anew(now)
-    if receipt.comments:
+    if not no_learn:
+        _learn_anew(now, was_withdrawn=bool(receipt.withdrawn))
+    if rights.is_due():
         _clean(later)
     for copy in rights.copies_beside():
         click.echo(f"Not reached: {copy}, a copy of the database. Please delete it, or erase there as well.")
@@ -124,10 +124,12 @@ def _receipt(receipt: Receipt, now: datetime) -> list[str]:
     return lines + [f"{name} had learned from them: its arrays are deleted." for name in receipt.withdrawn]
 
 
-def _learn_anew(now: datetime) -> None:
-    version = learning.replace_withdrawn(now, parts().scorer.given)
-    told = f"{version} was learned anew from what is left, and is in use." if version else _NONE_NEEDED
-    click.echo(told)
+def _learn_anew(now: datetime, *, was_withdrawn: bool) -> None:
+    """Also what an erasing that was killed has left to do."""
+    if version := learning.replace_withdrawn(now, parts().scorer.given):
+        click.echo(f"{version} was learned anew from what is left, and is in use.")
+    elif was_withdrawn:
+        click.echo("No version in use had to be learned anew.")
 
 
 def _clean(later: bool) -> None:
@@ -155,6 +157,3 @@ def _counted(ids: Sequence[int]) -> str:
 def _numbers(ids: Sequence[int]) -> str:
     shown = ids[:50]
     return f" ({', '.join(map(str, shown))})" if shown else ""
-
-
-_NONE_NEEDED = "No version in use had to be learned anew."

@@ -61,11 +61,14 @@ def add(document: Document) -> None:
 def follow(comment_ids: Collection[int]) -> None:
     """Make what is kept of these comments what they now say; part of the caller's transaction.
 
-    Whoever edits a text, a name, a website or an article's title calls it.
+    Whoever edits a text, a name, a website or an article's title calls it. Who would erase one of them meanwhile
+    waits: otherwise words that were read before would come back.
     """
     ids = sorted(comment_ids)
     for start in range(0, len(ids), _STEP):
         some = ids[start : start + _STEP]
+        kept = select(Comment.id).where(Comment.id.in_(some)).order_by(Comment.id)
+        db.session.execute(kept.with_for_update(read=True)).all()
         _delete(some)
         _write(list(_documents(some)))
 
