@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from models import (
     Article,
@@ -152,6 +152,27 @@ def test_the_dry_run_counts_each_kind_and_a_note_may_be_kept_with_the_comment(
     assert told.count(": 0 due") < (
         app.test_cli_runner().invoke(args=["privacy", "purge", "--dry-run"]).output.count(": 0 due")
     )
+
+
+@pytest.mark.sqlite
+def test_what_is_due_is_found_by_an_index_and_no_table_is_gone_through_for_it(app: Flask) -> None:
+    asked: list[tuple[str, object]] = []
+    with app.app_context():
+        event.listen(
+            db.engine, "before_cursor_execute", lambda _c, _k, said, values, *_: asked.append((said, values))
+        )
+        for each in rights.classes(parts().settings):
+            each.due(NOON)
+            each.forget(NOON)
+        plans = [
+            (said, row[3])
+            for said, values in list(asked)
+            if said.startswith(("SELECT", "UPDATE", "DELETE"))
+            for row in db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", values)
+        ]
+    big = ("comment", "contact", "decision", "likeness", "event", "note", "reader_report", "comment_text")
+    walked = [(plan, said) for said, plan in plans if plan in {f"SCAN {table}" for table in big}]
+    assert not walked
 
 
 def test_the_privacy_page_tells_of_reports_notes_rules_and_sketches(make_app) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, delete, func, or_, select, update
+from sqlalchemy import CursorResult, and_, delete, or_, select, update
 
 from models import Comment, Likeness, LikenessPlace, db, writing
 from moderation.campaigns.joining import alone
@@ -48,8 +48,8 @@ def forget_old(before: datetime, batch: int = BATCH) -> int:
     What a comment belongs to stays known.
     """
     with writing() as session:
-        newest = select(func.max(Comment.id)).where(Comment.arrived_at <= before)
-        last = session.scalar(newest)
+        newest = select(Comment.id).where(Comment.arrived_at <= before).order_by(Comment.arrived_at.desc())
+        last = session.scalar(newest.limit(1))
         if last is None:
             return 0
         old = select(Likeness.comment_id).where(Likeness.sketch.is_not(None), Likeness.comment_id <= last)
