@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 export FLASK_APP := wsgi
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check covered bench drills lock
+.PHONY: help run test check covered audit bench drills lock
 
 # What may have no branch that no test has taken, and the tests that take them.
 WHOLE := moderation/privacy/*,moderation/markup/*,moderation/text/*,moderation/policy.py,moderation/web/guard.py
@@ -44,6 +44,9 @@ covered: $(VENV)/.installed-dev ## every branch of privacy, markup, text, policy
 drills: covered ## every branch that must be tested, ten minutes of garbage for every route, the whole suite on both databases
 	$(BIN)/python -m bench.fuzz --minutes 10
 	GATEPOST_TEST_EVERYTHING_TWICE=1 $(BIN)/python tests/services.py
+
+audit: $(VENV)/.installed-dev ## ask PyPI which holes are known in the pinned libraries (needs a network)
+	$(BIN)/uv tool run --from pip-audit==2.10.1 pip-audit --strict --disable-pip --require-hashes -r requirements.txt
 
 lock: $(VENV)/.installed-dev ## pin what requirements*.in ask for, with hashes
 	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
