@@ -106,3 +106,24 @@ def reopen_due(now: datetime, batch: int = 100) -> int:
             article.holding_until = None
             article.revision += 1
         return len(rows)
+
+
+def count_reasons(before: datetime) -> int:
+    """How many pauses that were over before that still have their reason."""
+    return len(_with_reasons(before))
+
+
+def forget_reasons(before: datetime) -> int:
+    """Forget the reasons of pauses that were over before that; returns how many."""
+    with writing():
+        rows = _with_reasons(before)
+        for row in rows:
+            row.value = {**row.value, "reason": ""}
+        return len(rows)
+
+
+def _with_reasons(before: datetime) -> list[Setting]:
+    rows = db.session.scalars(select(Setting).where(Setting.name == NAME, Setting.set_at <= before))
+    return [
+        row for row in rows if row.value["reason"] and datetime.fromisoformat(row.value["until"]) <= before
+    ]

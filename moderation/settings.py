@@ -264,6 +264,30 @@ class Settings(BaseSettings):
         le=36_500,
         description="Days after which spam is erased but for what was learned of it; 0: never.",
     )
+    keep_sketches_days: int = Field(
+        default=90,
+        ge=1,
+        le=36_500,
+        description="Days after which a comment's sketch, by which similar ones are found, is forgotten.",
+    )
+    keep_reports_days: int = Field(
+        default=90,
+        ge=1,
+        le=36_500,
+        description="Days after which the words of readers' reports are forgotten.",
+    )
+    keep_notes_days: int = Field(
+        default=365,
+        ge=0,
+        le=36_500,
+        description="Days after which moderators' notes are forgotten; 0: with the comment.",
+    )
+    keep_reasons_days: int = Field(
+        default=730,
+        ge=1,
+        le=36_500,
+        description="Days after which moderators' reasons are forgotten; of rules and pauses, from their end.",
+    )
     keep_sessions_days: int = Field(
         default=1, ge=1, le=3_650, description="Days after which an ended session is forgotten."
     )

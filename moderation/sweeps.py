@@ -17,20 +17,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from models import Lease, db
-from moderation import (
-    campaigns,
-    indexing,
-    leases,
-    metrics,
-    moderators,
-    pauses,
-    rights,
-    rules,
-    search,
-    trail,
-    workload,
-)
-from moderation.review import looking, reporting
+from moderation import indexing, leases, metrics, moderators, pauses, rights, search, trail, workload
+from moderation.review import looking
 from moderation.settings import Settings
 
 log = structlog.get_logger("gatepost.sweeps")
@@ -61,9 +49,6 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("trail chained", trail.chain_due, most=20_000),
     Sweep("tickets deleted", moderators.forget_tickets),
     Sweep("contacts forgotten", rights.forget_due),
-    Sweep("sketches forgotten", campaigns.forget_old),
-    Sweep("readers of rules forgotten", rules.forget_due),
-    Sweep("networks of reports forgotten", reporting.forget_due),
     Sweep("articles opened again", pauses.reopen_due),
     Sweep("comments indexed", indexing.catch_up),
     Sweep("search scrubbed", search.scrub),

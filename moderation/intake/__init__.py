@@ -20,6 +20,7 @@ from moderation.errors import ArticleClosed, Duplicate, NotFound, ParentUnavaila
 from moderation.intake import house
 from moderation.intake.draft import Circumstances, Draft
 from moderation.intake.house import Written
+from moderation.intake.recognising import recognise
 from moderation.intake.reply import LONGEST, Reply, whole
 from moderation.learning import Scorer, spot_checks
 from moderation.privacy import Vault
@@ -226,6 +227,7 @@ class Intake:
             if repeated := self._repeated(draft, now):
                 return repeated
             self._unchanged(draft, now)
+            recognise(self.vault, draft.came)
             comment = draft.comment(now, self.settings.depth)
             session.add(comment)
             session.flush()

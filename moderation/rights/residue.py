@@ -77,7 +77,7 @@ def _is_copy(path: Path, database: Path) -> bool:
 def _scrub_sqlite() -> Scrubbed:
     before = _size()
     with writing() as session:
-        search.rebuild()
+        search.rewrite()
         session.query(Figure).filter_by(name=NAME).delete()
     db.session.rollback()
     is_emptied = _checkpointed() and _vacuumed() and _checkpointed()
