@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
 
-from models import Rule, db
+from models import Rule, read
+from models.db import Moment
 from moderation.policy import Listed
 from moderation.text import host_of
 from moderation.vocabulary import RuleKind
@@ -28,16 +29,7 @@ def listed(
         Fingerprints of the browser's token and the network, by every key that is kept: a rule outlives a rotation.
     """
     names = sorted({name for host in hosts[:_MOST_HOSTS] for name in host_and_above(host)})
-    rows = db.session.execute(
-        select(Rule.id, Rule.kind, Rule.subject).where(
-            stands(now),
-            or_(
-                Rule.kind == RuleKind.HOLD_WORD,
-                and_(Rule.kind.in_([RuleKind.HOLD_HOST, RuleKind.SPAM_HOST]), Rule.subject.in_(names)),
-                Rule.fingerprint.in_(reader),
-            ),
-        )
-    ).all()
+    rows = read(_STANDING, now=now, hosts=names, reader=list(reader)).all()
     of_kind = {kind: [row for row in rows if row.kind is kind] for kind in RuleKind}
     return Listed(
         is_trusted=bool(of_kind[RuleKind.TRUST_READER]),
@@ -49,9 +41,22 @@ def listed(
     )
 
 
-def stands(now: datetime) -> ColumnElement[bool]:
+def stands(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """The rule is in force."""
     return and_(Rule.ended_at.is_(None), Rule.until > now)
+
+
+_STANDING = select(Rule.id, Rule.kind, Rule.subject).where(
+    stands(bindparam("now", type_=Moment())),
+    or_(
+        Rule.kind == RuleKind.HOLD_WORD,
+        and_(
+            Rule.kind.in_([RuleKind.HOLD_HOST, RuleKind.SPAM_HOST]),
+            Rule.subject.in_(bindparam("hosts", expanding=True)),
+        ),
+        Rule.fingerprint.in_(bindparam("reader", expanding=True)),
+    ),
+)
 
 
 def host_and_above(host: str) -> tuple[str, ...]:
