@@ -10,6 +10,7 @@ from models.decision import Decision, DecisionReason
 from models.desk import Claim, Note
 from models.moderator import Credential, Moderator, Session, Ticket
 from models.rule import ReaderReport, Rule
+from models.statements import Statement
 from models.trail import Event, Lease, Setting, TrailLink
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "Scoring",
     "Session",
     "Setting",
+    "Statement",
     "Ticket",
     "TrailLink",
     "connect_options",

@@ -122,7 +122,16 @@ def _configure(connection: Any, _record: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+    if not is_direct(connection) or writes:
+        connection.exec_driver_sql(begin)
+    elif driver := connection.connection.driver_connection:
+        driver.execute(begin)
+
+
+def is_direct(connection: Connection) -> bool:
+    """Whether the driver may be asked past SQLAlchemy: whoever listens to statements hears all of them."""
+    return connection.dialect.name == "sqlite" and not connection.dispatch.before_cursor_execute
 
 
 class Moment(TypeDecorator[datetime]):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
-from models import Article, Event, Setting, read, writing
+from models import Article, Event, Setting, Statement, writing
 from moderation import articles, privacy
 from moderation.errors import Fault, FormFaults, Refused
 from moderation.vocabulary import Mode
@@ -20,7 +20,9 @@ PAUSED, GOES_ON, ARTICLE_HELD = "site paused", "site goes on", "article held"
 """Kinds of event."""
 
 _LONGEST_REASON = 300
-_NEWEST = select(Setting.value).where(Setting.name == NAME).order_by(Setting.version.desc()).limit(1)
+_NEWEST = Statement(
+    select(Setting.value).where(Setting.name == NAME).order_by(Setting.version.desc()).limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Pause:
 
 def of_site(now: datetime) -> Pause | None:
     """The pause of now, if there is one."""
-    value: Any = read(_NEWEST).scalar()
+    value: Any = _NEWEST.scalar()
     if not value or not value["until"]:
         return None
     until = datetime.fromisoformat(value["until"])
@@ -82,10 +84,10 @@ def hold_article(key: str, until: datetime | None, by: int, now: datetime) -> Ar
     return article
 
 
-def mode_of(article: Article | Row[Any], now: datetime) -> Mode:
+def mode_of(article: Any, now: datetime) -> Mode:
     """How the article takes comments: one whose day has come is open, whether or not a sweep has passed."""
     is_over = article.mode is Mode.HOLDING and article.holding_until is not None
-    return Mode.OPEN if is_over and article.holding_until <= now else article.mode  # type: ignore[operator]
+    return Mode.OPEN if is_over and article.holding_until <= now else article.mode
 
 
 def reopen_due(now: datetime, batch: int = 100) -> int:

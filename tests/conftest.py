@@ -20,7 +20,7 @@ from moderation.app import create_app
 from moderation.privacy import RootKeys
 from moderation.settings import Settings
 from moderation.vocabulary import Role
-from moderation.web.limits import limiter
+from moderation.web.limits import in_memory
 from tests.database import copied, database, emptied, is_postgresql
 from tests.learned import CAMPAIGN, KINDLY, House
 from tests.people import NOON, PASSWORD, Person
@@ -100,8 +100,7 @@ def context(app: Flask) -> Iterator[Flask]:
 def forgotten_limits() -> Iterator[None]:
     """Limits are counted in memory: nobody pays for what an earlier test did."""
     yield
-    if limiter.initialized:
-        limiter.reset()
+    in_memory.clear()
 
 
 @pytest.fixture

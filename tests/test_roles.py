@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from models import Article, Comment, Event, Moderator, Session, db, writing
 from moderation import moderators
 from moderation.vocabulary import Role, Status
-from moderation.web.limits import limiter
+from moderation.web.limits import in_memory
 from tests.conftest import PASSWORD, signed_in
 from tests.people import Person, number_in
 from tests.roles import SAFE, Knock, knocks
@@ -37,7 +37,7 @@ class Visitor:
         )
 
     def knocks(self, knock: Knock):
-        limiter.reset()
+        in_memory.clear()
         return self.person.client.open(
             knock.path, method=knock.method, headers={"Sec-Fetch-Site": "same-origin"}, buffered=True
         )

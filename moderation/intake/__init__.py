@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
-from models import Article, Comment, Contact, read, writing
+from models import Article, Comment, Contact, Statement, read, writing
 from moderation import campaigns, pauses, policy, privacy, rules, search, spam
 from moderation.errors import ArticleClosed, Duplicate, NotFound, ParentUnavailable
 from moderation.intake import house, storing
@@ -34,25 +34,32 @@ SAME_COMMENT_FOR = timedelta(minutes=10)
 
 _MOST_LINKS_KEPT = 100
 
-_ARTICLE = select(
-    Article.id,
-    Article.key,
-    Article.title,
-    Article.published,
-    Article.published_at,
-    Article.mode,
-    Article.holding_until,
-).where(Article.id == bindparam("its_id"))
-_PARENT = select(Comment.id, Comment.root_id, Comment.depth, Comment.path).where(
-    Comment.id == bindparam("its_id"),
-    Comment.article_id == bindparam("article"),
-    Comment.status == Status.APPROVED,
+_ARTICLE = Statement(
+    select(
+        Article.id,
+        Article.key,
+        Article.title,
+        Article.published,
+        Article.published_at,
+        Article.mode,
+        Article.holding_until,
+        Article.approved_count,
+    ).where(Article.id == bindparam("its_id"))
 )
-_RECENT = select(func.count()).select_from(
-    select(Comment.id)
-    .where(Comment.article_id == bindparam("article"), Comment.arrived_at > bindparam("since"))
-    .limit(bindparam("most"))
-    .subquery()
+_PARENT = Statement(
+    select(Comment.id, Comment.root_id, Comment.depth, Comment.path).where(
+        Comment.id == bindparam("its_id"),
+        Comment.article_id == bindparam("article"),
+        Comment.status == Status.APPROVED,
+    )
+)
+_RECENT = Statement(
+    select(func.count()).select_from(
+        select(Comment.id)
+        .where(Comment.article_id == bindparam("article"), Comment.arrived_at > bindparam("since"))
+        .limit(bindparam("most"))
+        .subquery()
+    )
 )
 _APPROVED = (
     select(Contact.comment_id)
@@ -61,17 +68,30 @@ _APPROVED = (
     .where(Comment.status == Status.APPROVED)
     .limit(1)
 )
-_EARLIER = select(Comment.id, Comment.status, Comment.arrived_at).where(Comment.mark == bindparam("mark"))
+_EARLIER = Statement(
+    select(Comment.id, Comment.status, Comment.arrived_at).where(Comment.mark == bindparam("mark"))
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a comment: id and status, whether an address in it was hidden, whether it was there before."""
+    """What became of a comment.
+
+    Attributes
+    ----------
+    is_masked
+        Whether an address in it was hidden.
+    is_repeat
+        Whether it was there before.
+    count
+        Public comments of the article with it; None where that was not looked at.
+    """
 
     comment_id: int
     status: Status
     is_masked: bool = False
     is_repeat: bool = False
+    count: int | None = None
 
 
 class Intake:
@@ -135,17 +155,17 @@ class Intake:
         """
         return house.text_of(comment_id, n)
 
-    def _open_article(self, article_id: int, now: datetime) -> Row[Any]:
+    def _open_article(self, article_id: int, now: datetime) -> Any:
         """The article, if it takes comments.
 
         Raises
         ------
         NotFound, ArticleClosed
         """
-        article = read(_ARTICLE, its_id=article_id).first() if 0 < article_id < 2**31 else None
+        article = _ARTICLE.first(its_id=article_id) if 0 < article_id < 2**31 else None
         return self._if_open(article, now)
 
-    def _if_open(self, article: Row[Any] | None, now: datetime) -> Row[Any]:
+    def _if_open(self, article: Any, now: datetime) -> Any:
         if article is None or not article.published:
             raise NotFound("There is no article at this address.")
         if not is_open(article.mode, article.published_at, self.settings, now):
@@ -156,13 +176,13 @@ class Intake:
         number = whole(value)
         if number == 0:
             return None
-        parent = read(_PARENT, its_id=number, article=article_id).first() if number else None
+        parent = _PARENT.first(its_id=number, article=article_id) if number else None
         if parent is None:
             raise ParentUnavailable
         return Parent(parent.id, parent.root_id, parent.depth, parent.path)
 
     def _drafted(
-        self, article: Row[Any], parent: Parent | None, reply: Reply, came: Circumstances, now: datetime
+        self, article: Any, parent: Parent | None, reply: Reply, came: Circumstances, now: datetime
     ) -> Draft:
         words = privacy.mask_addresses(reply.comment)
         plain, found = canonical(words), links(words)
@@ -214,7 +234,7 @@ class Intake:
     def _recent(self, article_id: int, now: datetime, most: int) -> int:
         if not most:
             return 0
-        return read(_RECENT, article=article_id, since=now - timedelta(hours=1), most=most).scalar() or 0
+        return _RECENT.scalar(article=article_id, since=now - timedelta(hours=1), most=most) or 0
 
     def _listed(self, came: Circumstances, found: Sequence[Link], now: datetime) -> policy.Listed:
         every = self.vault.every_fingerprint
@@ -233,7 +253,7 @@ class Intake:
 
     def _repeated(self, draft: Draft, now: datetime) -> Receipt | None:
         """The receipt of the same comment, if it is there already."""
-        earlier = read(_EARLIER, mark=draft.mark).first()
+        earlier = _EARLIER.first(mark=draft.mark)
         if earlier is None:
             return None
         if abs(now - earlier.arrived_at) > SAME_COMMENT_FOR:
@@ -245,20 +265,21 @@ class Intake:
             connection = session.connection()
             if repeated := self._repeated(draft, now):
                 return repeated
-            self._unchanged(draft, now)
+            count = self._unchanged(draft, now)
             comment_id = storing.store(connection, draft, now, self.settings.depth)
             contact = self._contact(draft, comment_id, now)
             storing.keep_contact(connection, contact)
             campaigns.join(draft.newcomer(comment_id, contact["network_fingerprint"], now))
             search.add(draft.document(comment_id))
             storing.count(connection, draft)
-        return Receipt(comment_id, draft.status, draft.is_masked)
+        return Receipt(comment_id, draft.status, draft.is_masked, count=count + 1)
 
-    def _unchanged(self, draft: Draft, now: datetime) -> None:
-        """What was true when the comment was judged must be true when it is stored."""
-        self._open_article(draft.article_id, now)
+    def _unchanged(self, draft: Draft, now: datetime) -> int:
+        """What was true when the comment was judged must be true when it is stored; returns the public comments."""
+        article = self._open_article(draft.article_id, now)
         if draft.parent is not None:
             self._parent(draft.article_id, draft.parent.id)
+        return int(article.approved_count)
 
     def _contact(self, draft: Draft, comment_id: int, now: datetime) -> dict[str, Any]:
         vault, address, token = self.vault, draft.reply.email, draft.came.reader_token

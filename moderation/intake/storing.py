@@ -10,32 +10,85 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, Integer, bindparam, insert, update
 
-from models import Article, Base
+from models import Article, Base, Statement
 from models.comment import WEBSITE
 from moderation.intake.draft import Draft
 from moderation.vocabulary import Status
 
 _TABLES = Base.metadata.tables
-_COMMENT, _PLACED = (
-    insert(_TABLES["comment"]),
+
+
+def _insert(table: str, *columns: str) -> Statement:
+    return Statement(insert(_TABLES[table]), columns)
+
+
+_COMMENT = _insert(
+    "comment",
+    *(
+        "article_id",
+        "parent_id",
+        "root_id",
+        "depth",
+        "path",
+        "name",
+        "website",
+        "status",
+        "version",
+        "text_n",
+    ),
+    *(
+        "script",
+        "language",
+        "risk",
+        "arrived_at",
+        "changed_at",
+        "mark",
+        "check_chance",
+        "judged_under",
+        "is_ours",
+    ),
+)
+_PLACED = Statement(
     update(_TABLES["comment"])
     .where(_TABLES["comment"].c.id == bindparam("its_id"))
-    .values(root_id=bindparam("its_root"), path=bindparam("its_path")),
+    .values(root_id=bindparam("its_root"), path=bindparam("its_path"))
 )
-_TEXT, _LINK, _SCORING, _CONTACT, _DECISION, _REASON = (
-    insert(_TABLES[name]) for name in ("comment_text", "link", "scoring", "contact", "decision", "reason")
+_TEXT = _insert("comment_text", "comment_id", "n", "text", "written_at", "moderator_id")
+_LINK = _insert("link", "comment_id", "text_n", "host", "domain")
+_SCORING = _insert("scoring", "comment_id", "text_n", "classifier_version", "log_odds", "scored_at")
+_CONTACT = _insert(
+    "contact",
+    *("comment_id", "sealed_address", "key_id", "address_fingerprint", "network_fingerprint"),
+    *("token_fingerprint", "address_until", "network_until", "token_until"),
 )
+_DECISION = _insert(
+    "decision",
+    *(
+        "comment_id",
+        "text_n",
+        "version",
+        "to_status",
+        "action",
+        "moderator_id",
+        "decided_at",
+        "note",
+        "policy",
+    ),
+)
+_REASON = _insert("reason", "decision_id", "position", "code", "detail")
 _COUNTED = {
-    status: update(Article.__table__)  # type: ignore[arg-type]  # what is declared as a class is a table
-    .where(Article.id == bindparam("its_id"))
-    .values(
-        {
-            f"{status}_count": getattr(Article, f"{status}_count") + 1,
-            "revision": Article.revision + int(status is Status.APPROVED),
-            "check_count": Article.check_count + bindparam("checks"),
-        }
+    status: Statement(
+        update(_TABLES["article"])
+        .where(Article.id == bindparam("its_id"))
+        .values(
+            {
+                f"{status}_count": getattr(Article, f"{status}_count") + 1,
+                "revision": Article.revision + int(status is Status.APPROVED),
+                "check_count": Article.check_count + bindparam("checks", type_=Integer()),
+            }
+        )
     )
     for status in (Status.APPROVED, Status.HELD, Status.SPAM)
 }
@@ -50,24 +103,23 @@ def store(
     """
     comment_id = _commented(connection, draft, now, deepest, is_ours=moderator_id is not None)
     text = {"comment_id": comment_id, "n": 1, "text": draft.text, "written_at": now}
-    connection.execute(_TEXT, {**text, "moderator_id": moderator_id})
+    _TEXT.run(connection, {**text, "moderator_id": moderator_id})
     found = [(1, link) for link in draft.links] + ([(WEBSITE, draft.website)] if draft.website else [])
-    if found:
-        links = [
-            {"comment_id": comment_id, "text_n": n, "host": link.host[:255], "domain": link.domain[:255]}
-            for n, link in found
-        ]
-        connection.execute(_LINK, links)
+    links = [
+        {"comment_id": comment_id, "text_n": n, "host": link.host[:255], "domain": link.domain[:255]}
+        for n, link in found
+    ]
+    _LINK.run_each(connection, links)
     if score := draft.score:
         scored = {"classifier_version": score.version, "log_odds": score.log_odds, "scored_at": now}
-        connection.execute(_SCORING, {"comment_id": comment_id, "text_n": 1, **scored})
+        _SCORING.run(connection, {"comment_id": comment_id, "text_n": 1, **scored})
     _decided(connection, draft, comment_id, now, moderator_id)
     return comment_id
 
 
 def keep_contact(connection: Connection, values: Mapping[str, Any]) -> None:
     """Write what is known of how to reach the reader, sealed or keyed."""
-    connection.execute(_CONTACT, values)
+    _CONTACT.run(connection, values)
 
 
 def count(connection: Connection, draft: Draft) -> None:
@@ -76,7 +128,7 @@ def count(connection: Connection, draft: Draft) -> None:
     The last thing a story does: from here on all others who write under the article wait.
     """
     checks = int(draft.check_chance is not None)
-    connection.execute(_COUNTED[draft.status], {"its_id": draft.article_id, "checks": checks})
+    _COUNTED[draft.status].run(connection, {"its_id": draft.article_id, "checks": checks})
 
 
 def _commented(connection: Connection, draft: Draft, now: datetime, deepest: int, is_ours: bool) -> int:
@@ -99,14 +151,12 @@ def _commented(connection: Connection, draft: Draft, now: datetime, deepest: int
         "mark": draft.mark,
         "check_chance": draft.check_chance,
         "judged_under": draft.judged_under,
-        "proposal": None,
         "is_ours": is_ours,
     }
-    made = connection.execute(_COMMENT, values).inserted_primary_key
-    comment_id = int(made[0]) if made else 0
+    comment_id = _COMMENT.run(connection, values)
     path = draft.path(comment_id, deepest)
     root_id = values["root_id"] if draft.depth(deepest) > 1 else comment_id
-    connection.execute(_PLACED, {"its_id": comment_id, "its_root": root_id, "its_path": path})
+    _PLACED.run(connection, {"its_id": comment_id, "its_root": root_id, "its_path": path})
     return comment_id
 
 
@@ -117,7 +167,6 @@ def _decided(
         "comment_id": comment_id,
         "text_n": 1,
         "version": 1,
-        "from_status": None,
         "to_status": draft.status,
         "action": draft.verdict.action,
         "moderator_id": moderator_id,
@@ -125,11 +174,9 @@ def _decided(
         "note": "",
         "policy": draft.policy,
     }
-    made = connection.execute(_DECISION, values).inserted_primary_key
+    decision_id = _DECISION.run(connection, values)
     reasons = [
-        {"decision_id": made[0], "position": n, "code": reason.code, "detail": reason.detail[:300]}
+        {"decision_id": decision_id, "position": n, "code": reason.code, "detail": reason.detail[:300]}
         for n, reason in enumerate(draft.verdict.reasons)
-        if made
     ]
-    if reasons:
-        connection.execute(_REASON, reasons)
+    _REASON.run_each(connection, reasons)

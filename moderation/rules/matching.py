@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
 
-from models import Rule, read
+from models import Rule, Statement
 from models.db import Moment
 from moderation.policy import Listed
 from moderation.text import host_of
@@ -29,7 +30,8 @@ def listed(
         Fingerprints of the browser's token and the network, by every key that is kept: a rule outlives a rotation.
     """
     names = sorted({name for host in hosts[:_MOST_HOSTS] for name in host_and_above(host)})
-    rows = read(_STANDING, now=now, hosts=names, reader=list(reader)).all()
+    asked = _padded("host", names) | _padded("reader", list(reader))
+    rows = _standing(_room(names), _room(reader)).all(now=now, **asked)
     of_kind = {kind: [row for row in rows if row.kind is kind] for kind in RuleKind}
     return Listed(
         is_trusted=bool(of_kind[RuleKind.TRUST_READER]),
@@ -46,17 +48,33 @@ def stands(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     return and_(Rule.ended_at.is_(None), Rule.until > now)
 
 
-_STANDING = select(Rule.id, Rule.kind, Rule.subject).where(
-    stands(bindparam("now", type_=Moment())),
-    or_(
-        Rule.kind == RuleKind.HOLD_WORD,
-        and_(
-            Rule.kind.in_([RuleKind.HOLD_HOST, RuleKind.SPAM_HOST]),
-            Rule.subject.in_(bindparam("hosts", expanding=True)),
-        ),
-        Rule.fingerprint.in_(bindparam("reader", expanding=True)),
-    ),
-)
+@cache
+def _standing(hosts: int, readers: int) -> Statement:
+    """The rules in force that hold words, or name one of so many hosts or fingerprints."""
+    return Statement(
+        select(Rule.id, Rule.kind, Rule.subject).where(
+            stands(bindparam("now", type_=Moment())),
+            or_(
+                Rule.kind == RuleKind.HOLD_WORD,
+                and_(
+                    or_(Rule.kind == RuleKind.HOLD_HOST, Rule.kind == RuleKind.SPAM_HOST),
+                    or_(*(Rule.subject == bindparam(f"host{n}") for n in range(hosts))),
+                ),
+                or_(*(Rule.fingerprint == bindparam(f"reader{n}") for n in range(readers))),
+            ),
+        )
+    )
+
+
+def _room(names: Sequence[object]) -> int:
+    """Places for so many: a power of two, so that there are few statements."""
+    return 1 << max(0, len(names) - 1).bit_length()
+
+
+def _padded(kind: str, names: Sequence[object]) -> dict[str, object]:
+    """The names by place; what is left of the places names nobody."""
+    room = _room(names)
+    return {f"{kind}{n}": names[n] if n < len(names) else None for n in range(room)}
 
 
 def host_and_above(host: str) -> tuple[str, ...]:

@@ -9,12 +9,11 @@ from typing import Any
 
 import segno
 from flask import Blueprint, make_response, redirect, request
-from flask_limiter import RateLimitExceeded
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from moderation import moderators
-from moderation.errors import Fault, FormFaults, GatepostError
+from moderation.errors import Fault, FormFaults, GatepostError, TooMany
 from moderation.moderators import factors, passkeys, sessions
 from moderation.parts import parts
 from moderation.vocabulary import Role
@@ -183,8 +182,8 @@ def remove_factor(credential_id: int) -> AnyResponse:
     return go_on(_PAGE, "It is taken off, and lets nobody in any more.")
 
 
-@account.errorhandler(RateLimitExceeded)
-def slow_down(raised: RateLimitExceeded) -> AnyResponse:
+@account.errorhandler(TooMany)
+def slow_down(raised: TooMany) -> AnyResponse:
     """Too many attempts at the present password."""
     if wants_json():
         return answer(raised)

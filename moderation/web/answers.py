@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
-import time
 from typing import Any
 
 import structlog
 from flask import Flask, Response, jsonify, render_template, request
-from flask_limiter import RateLimitExceeded
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as WaitedTooLong
 from werkzeug.exceptions import HTTPException
@@ -24,7 +21,6 @@ from moderation.errors import (
     TooMany,
     Unavailable,
 )
-from moderation.web.limits import limiter
 
 log = structlog.get_logger("gatepost.web")
 
@@ -66,8 +62,6 @@ def told(raised: Exception) -> GatepostError:
     """The member of our family of errors that says what happened."""
     if isinstance(raised, GatepostError):
         return raised
-    if isinstance(raised, RateLimitExceeded):
-        return TooMany(_seconds_until_free())
     if isinstance(raised, HTTPException):
         return _from_http(raised)
     db.session.rollback()
@@ -89,12 +83,6 @@ def _from_http(raised: HTTPException) -> GatepostError:
         error.status, error.title = code, raised.name
         error.sentence = "This address does not take that kind of request." if code == 405 else error.sentence
     return error
-
-
-def _seconds_until_free() -> int:
-
-    limit = limiter.current_limit
-    return max(1, math.ceil(limit.reset_at - time.time())) if limit else 60
 
 
 def _as_json(error: GatepostError) -> Response:

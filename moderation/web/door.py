@@ -9,11 +9,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
-from flask_limiter import RateLimitExceeded
 from werkzeug.wrappers import Response as AnyResponse
 
 from moderation import moderators
-from moderation.errors import CodeRefused, FormFaults, GatepostError, PasskeyRefused, SignInRefused, StepOver
+from moderation.errors import (
+    CodeRefused,
+    FormFaults,
+    GatepostError,
+    PasskeyRefused,
+    SignInRefused,
+    StepOver,
+    TooMany,
+)
 from moderation.moderators import factors, invitations, passkeys, signing_in
 from moderation.parts import parts
 from moderation.vocabulary import Role
@@ -30,7 +37,6 @@ from moderation.web.access import (
 )
 from moderation.web.answers import answer, in_time, told, wants_json
 from moderation.web.browsers import this_browser
-from moderation.web.limits import limiter, network_key
 from moderation.web.pages import now
 from moderation.web.pending import Pending
 
@@ -51,15 +57,11 @@ def account_key() -> str:
     return parts().vault.mark("sign-in", moderators.name_key(name), limits.network()).hex()[:32]
 
 
-by_network = limiter.shared_limit(
-    lambda: parts().settings.limit_sign_ins, scope="sign-ins", key_func=network_key
+by_network = limits.limited(lambda: parts().settings.limit_sign_ins, "sign-ins")
+by_account = limits.limited(
+    lambda: parts().settings.limit_sign_ins_per_account, "sign-ins to account", account_key
 )
-by_account = limiter.shared_limit(
-    lambda: parts().settings.limit_sign_ins_per_account, scope="sign-ins to account", key_func=account_key
-)
-challenges = limiter.shared_limit(
-    lambda: parts().settings.limit_sign_ins, scope="challenges", key_func=network_key
-)
+challenges = limits.limited(lambda: parts().settings.limit_sign_ins, "challenges")
 
 
 @door.get("/sign-in")
@@ -172,8 +174,8 @@ def sign_out() -> AnyResponse:
     return without_cookie(redirect("/desk/sign-in", code=303))
 
 
-@door.errorhandler(RateLimitExceeded)
-def slow_down(raised: RateLimitExceeded) -> AnyResponse:
+@door.errorhandler(TooMany)
+def slow_down(raised: TooMany) -> AnyResponse:
     """Too many attempts: the name, and a decision that waits to be sent, stay on the page."""
     if wants_json() or request.endpoint not in {"door.sign_in", _STEP, "door.sign_in_by_passkey"}:
         return answer(raised)

@@ -6,19 +6,18 @@ logged; the answer goes out all the same.
 
 from __future__ import annotations
 
-import limits
 import structlog
 from flask import Flask, Response, g, request
 
 from moderation.moderators import SignedIn
 from moderation.trail import note_refusal
+from moderation.web import limits
 from moderation.web.access import is_desk, who
-from moderation.web.limits import limiter, network_key
 from moderation.web.pages import now
 
 log = structlog.get_logger("gatepost.web")
 
-MOST = limits.parse("30 per minute")
+MOST = "30 per minute"
 """Refusals of one network that are written; further ones are in the log alone."""
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -48,7 +47,7 @@ def _is_worth_a_line(status: int) -> bool:
 
 
 def _write(status: int) -> None:
-    if not limiter.limiter.hit(MOST, "refusals", network_key()):
+    if not limits.is_within(MOST, "refusals", limits.network_key()):
         return
     signed_in: SignedIn | None = who()
     route = request.url_rule.rule if request.url_rule else "no such route"
