@@ -10,7 +10,11 @@ BIN := $(VENV)/bin
 export FLASK_APP := wsgi
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check bench drills lock
+.PHONY: help run test check covered audit bench drills lock
+
+# What may have no branch that no test has taken, and the tests that take them.
+WHOLE := moderation/privacy/*,moderation/markup/*,moderation/text/*,moderation/policy.py,moderation/web/guard.py
+TAKING := tests/unit tests/test_promises.py tests/test_rotating.py tests/test_shell.py --ignore tests/unit/spam
 
 help: ## list what there is to do
 	@echo "Gatepost, the comment desk for article pages."
@@ -33,9 +37,16 @@ bench: $(VENV)/.installed ## post 1,000 real comments over HTTP, then see what s
 	$(BIN)/python -m bench.post_comments
 	$(BIN)/python -m bench.slow_clients
 
-drills: $(VENV)/.installed-dev ## ten minutes of garbage for every route, then the whole suite on both databases
+covered: $(VENV)/.installed-dev ## every branch of privacy, markup, text, policy and the web's guard is taken by a test
+	$(BIN)/coverage run -m pytest -q -p no:xdist $(TAKING)
+	$(BIN)/coverage report --include='$(WHOLE)' --show-missing --skip-covered --fail-under=100
+
+drills: covered ## every branch that must be tested, ten minutes of garbage for every route, the whole suite on both databases
 	$(BIN)/python -m bench.fuzz --minutes 10
 	GATEPOST_TEST_EVERYTHING_TWICE=1 $(BIN)/python tests/services.py
+
+audit: $(VENV)/.installed-dev ## ask PyPI which holes are known in the pinned libraries (needs a network)
+	$(BIN)/uv tool run --from pip-audit==2.10.1 pip-audit --strict --disable-pip --require-hashes -r requirements.txt
 
 lock: $(VENV)/.installed-dev ## pin what requirements*.in ask for, with hashes
 	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt

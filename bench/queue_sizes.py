@@ -86,14 +86,14 @@ def _installation(folder: Path, size: int) -> tuple[Flask, FlaskClient]:
         upgrade()
         learning.install_base(now)
         moderators.add("max", Role.MODERATOR, PASSWORD, now)
-        _fill(size, now)
+        fill(size, now)
     client = app.test_client()
     sent = {"name": "max", "password": PASSWORD}
     client.post("/desk/sign-in", data=sent, headers={"Sec-Fetch-Site": "same-origin"})
     return app, client
 
 
-def _fill(size: int, now: datetime) -> None:
+def fill(size: int, now: datetime) -> None:
     """Ten articles; six comments in ten wait; a tenth of what waits is in twenty campaigns."""
     with writing() as session:
         for n in range(1, 11):

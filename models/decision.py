@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.db import Base, Moment, word
@@ -33,6 +33,12 @@ class Decision(Base):
     __table_args__ = (
         Index("ix_decision_history", "comment_id", "id"),
         Index("ix_decision_decided_at", "decided_at"),
+        Index(
+            "ix_decision_noted",
+            "decided_at",
+            sqlite_where=text("note != ''"),
+            postgresql_where=text("note != ''"),
+        ),
         Index("ix_decision_whose", "moderator_id", "decided_at", "id"),
     )
 

@@ -24,7 +24,8 @@ class Claim(Base):
 
 
 class Note(Base):
-    """What a moderator wrote on a comment for the others. Taken back, it is not shown, and goes with the comment.
+    """What a moderator wrote on a comment for the others. Taken back, it is not shown, and goes with the comment
+    or with its day.
 
     Addresses in it are masked as it is written, as they are in comments.
     """
@@ -35,5 +36,5 @@ class Note(Base):
     comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id"), index=True)
     moderator_id: Mapped[int] = mapped_column(ForeignKey("moderator.id"))
     words: Mapped[str] = mapped_column(Text)
-    written_at: Mapped[datetime] = mapped_column(Moment)
+    written_at: Mapped[datetime] = mapped_column(Moment, index=True)
     taken_back_at: Mapped[datetime | None] = mapped_column(Moment)

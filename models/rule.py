@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.db import Base, Moment, word
@@ -14,7 +14,8 @@ from moderation.vocabulary import Complaint, RuleKind
 class Rule(Base):
     """What is done with comments of one browser, one network, with one link host or one word, until a day.
 
-    Kept for the trail. `fingerprint` is emptied on the day it ends; a typed address is never among the subjects.
+    Kept for the trail. `fingerprint` is emptied on the day it ends, reason and comment some time after; a typed
+    address is never among the subjects.
 
     Attributes
     ----------
@@ -46,13 +47,22 @@ class Rule(Base):
 
 
 class ReaderReport(Base):
-    """What one network says of one public comment, once. The network is forgotten with its day, the words after it.
+    """What one network says of one public comment, once. The network is forgotten with its day, the words
+    with another.
 
     `weight` is 2 for a known reader, 1 for anybody else.
     """
 
     __tablename__ = "reader_report"
-    __table_args__ = (UniqueConstraint("comment_id", "network_fingerprint"),)
+    __table_args__ = (
+        UniqueConstraint("comment_id", "network_fingerprint"),
+        Index(
+            "ix_reader_report_words",
+            "reported_at",
+            sqlite_where=text("words != ''"),
+            postgresql_where=text("words != ''"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id"))

@@ -23,14 +23,19 @@ BATCH = 50
 
 
 def catch_up(_now: datetime, batch: int = BATCH) -> int:
-    """Index the next comments that came before the index was there; returns how many, 0 when all are."""
+    """Index the next comments that came before the index was there; returns how many, 0 when all are.
+
+    Whoever else does so waits for its turn, and so does whoever would edit or erase one of them meanwhile.
+    """
     if db.session.get(Figure, NAME) is None:
         return 0
     with writing() as session:
-        left = session.get_one(Figure, NAME)
+        left = session.get(Figure, NAME, with_for_update=True)
+        if left is None:
+            return 0
         after, last = int(left.value["after"]), int(left.value["last"])
         query = select(Comment.id).where(Comment.id > after, Comment.id <= last)
-        ids = list(session.scalars(query.order_by(Comment.id).limit(batch)))
+        ids = list(session.scalars(query.order_by(Comment.id).limit(batch).with_for_update()))
         if not ids:
             session.delete(left)
             return 0

@@ -1,5 +1,8 @@
 """Passwords: which are good enough, and how they are kept (argon2id, the parameters of the OWASP cheat sheet).
 
+Good enough is what is long, and is not among what anybody would try first: rules of ours, and the
+lists of common passwords, names and words that come with zxcvbn. Nothing is asked of any service.
+
 What was typed is read as Unicode's NFKC form, so that the same keys on another keyboard give the same password.
 """
 
@@ -7,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -31,7 +35,7 @@ def fault(password: str, name: str) -> str | None:
         return f"A password needs at least {SHORTEST} characters."
     if len(typed) > LONGEST:
         return f"A password may have {LONGEST} characters at most."
-    if _is_obvious(typed.casefold(), _letters(_read(name).casefold())):
+    if _is_obvious(typed.casefold(), _letters(_read(name).casefold())) or _is_common(typed):
         return "This is one of the first passwords that anybody would try. Please choose another."
     return None
 
@@ -75,10 +79,31 @@ def _is_obvious(password: str, name: str) -> bool:
     )
 
 
+def _is_common(password: str) -> bool:
+    """Whether it is one common password, name or word, or two of them, with up to eight digits or signs around."""
+    typed = password.casefold()
+    cores = {_letters(each).strip(_DIGITS) for each in (typed, typed.translate(_SIGNS_FOR_LETTERS))}
+    known = _common()
+    return typed in known or any(
+        core in known or any({core[:at], core[at:]} <= known for at in range(3, len(core) - 2))
+        for core in cores
+        if len(typed) - len(core) <= _MOST_AROUND
+    )
+
+
+@cache
+def _common() -> frozenset[str]:
+    """The lists of zxcvbn (Wheeler 2016). Its model is not asked: some texts of 48 characters cost it seconds."""
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # noqa: PLC0415  it takes a while to load, and is rarely needed
+
+    return frozenset(word for words in FREQUENCY_LISTS.values() for word in words)
+
+
 def _letters(text: str) -> str:
     return re.sub(r"[\W_]+", "", text)
 
 
+_MOST_AROUND = 8
 _DIGITS = "0123456789"
 _ENDINGS = f"{_DIGITS}!?.,-_ "
 _SIGNS_FOR_LETTERS = str.maketrans("01345@$", "oieasas")

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from models import Article, Event, Setting, db, writing
-from moderation import articles, privacy
+from models import Article, Event, Setting, Statement, db, writing
+from moderation import articles, privacy, versioned
 from moderation.errors import Fault, FormFaults, Refused
 from moderation.vocabulary import Mode
 
@@ -20,6 +20,10 @@ PAUSED, GOES_ON, ARTICLE_HELD = "site paused", "site goes on", "article held"
 """Kinds of event."""
 
 _LONGEST_REASON = 300
+NEWEST = select(Setting.value).where(Setting.name == NAME).order_by(Setting.version.desc()).limit(1)
+"""What was set last, for queries that ask for more than this."""
+
+_NEWEST = Statement(NEWEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,11 @@ class Pause:
 
 def of_site(now: datetime) -> Pause | None:
     """The pause of now, if there is one."""
-    newest = select(Setting.value).where(Setting.name == NAME).order_by(Setting.version.desc()).limit(1)
-    value: Any = db.session.scalar(newest)
+    return read(_NEWEST.scalar(), now)
+
+
+def read(value: Any, now: datetime) -> Pause | None:
+    """The pause that a value of the setting makes, while it lasts."""
     if not value or not value["until"]:
         return None
     until = datetime.fromisoformat(value["until"])
@@ -54,12 +61,13 @@ def pause_site(until: datetime | None, reason: str, by: int, now: datetime) -> N
         faults.append(Fault("reason", sentence))
     if faults or until is None:
         raise FormFaults(faults)
-    _stored({"until": until.isoformat(), "reason": " ".join(reason.split())}, PAUSED, by, now)
+    value = {"until": until.isoformat(), "reason": " ".join(reason.split())}
+    versioned.store(NAME, value, PAUSED, by, now)
 
 
 def go_on(by: int, now: datetime) -> None:
     """End the pause before its day."""
-    _stored({"until": None, "reason": ""}, GOES_ON, by, now)
+    versioned.store(NAME, {"until": None, "reason": ""}, GOES_ON, by, now)
 
 
 def hold_article(key: str, until: datetime | None, by: int, now: datetime) -> Article:
@@ -82,10 +90,10 @@ def hold_article(key: str, until: datetime | None, by: int, now: datetime) -> Ar
     return article
 
 
-def mode_of(article: Article, now: datetime) -> Mode:
+def mode_of(article: Any, now: datetime) -> Mode:
     """How the article takes comments: one whose day has come is open, whether or not a sweep has passed."""
     is_over = article.mode is Mode.HOLDING and article.holding_until is not None
-    return Mode.OPEN if is_over and article.holding_until <= now else article.mode  # type: ignore[operator]
+    return Mode.OPEN if is_over and article.holding_until <= now else article.mode
 
 
 def reopen_due(now: datetime, batch: int = 100) -> int:
@@ -100,8 +108,22 @@ def reopen_due(now: datetime, batch: int = 100) -> int:
         return len(rows)
 
 
-def _stored(value: dict[str, Any], kind: str, by: int, now: datetime) -> None:
-    with writing() as session:
-        highest = session.scalar(select(func.max(Setting.version)).where(Setting.name == NAME)) or 0
-        session.add(Setting(name=NAME, version=highest + 1, value=value, moderator_id=by, set_at=now))
-        session.add(Event(happened_at=now, moderator_id=by, kind=kind, detail={"version": highest + 1}))
+def count_reasons(before: datetime) -> int:
+    """How many pauses that were over before that still have their reason."""
+    return len(_with_reasons(before))
+
+
+def forget_reasons(before: datetime) -> int:
+    """Forget the reasons of pauses that were over before that; returns how many."""
+    with writing():
+        rows = _with_reasons(before)
+        for row in rows:
+            row.value = {**row.value, "reason": ""}
+        return len(rows)
+
+
+def _with_reasons(before: datetime) -> list[Setting]:
+    rows = db.session.scalars(select(Setting).where(Setting.name == NAME, Setting.set_at <= before))
+    return [
+        row for row in rows if row.value["reason"] and datetime.fromisoformat(row.value["until"]) <= before
+    ]

@@ -136,6 +136,13 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is logged."
     )
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="What a scraper of `/metrics` shows (`Authorization: Bearer …`); empty: there are none.",
+    )
+    slow_query_ms: int = Field(
+        default=500, ge=0, description="Statements that take so many milliseconds are logged; 0: none."
+    )
 
     require_name_email: bool = Field(
         default=True, description="Readers must give a name and an e-mail address."
@@ -257,6 +264,30 @@ class Settings(BaseSettings):
         le=36_500,
         description="Days after which spam is erased but for what was learned of it; 0: never.",
     )
+    keep_sketches_days: int = Field(
+        default=90,
+        ge=1,
+        le=36_500,
+        description="Days after which a comment's sketch, by which similar ones are found, is forgotten.",
+    )
+    keep_reports_days: int = Field(
+        default=90,
+        ge=1,
+        le=36_500,
+        description="Days after which the words of readers' reports are forgotten.",
+    )
+    keep_notes_days: int = Field(
+        default=365,
+        ge=0,
+        le=36_500,
+        description="Days after which moderators' notes are forgotten; 0: with the comment.",
+    )
+    keep_reasons_days: int = Field(
+        default=730,
+        ge=1,
+        le=36_500,
+        description="Days after which moderators' reasons are forgotten; of rules and pauses, from their end.",
+    )
     keep_sessions_days: int = Field(
         default=1, ge=1, le=3_650, description="Days after which an ended session is forgotten."
     )
@@ -275,7 +306,7 @@ class Settings(BaseSettings):
     @property
     def digest(self) -> str:
         """A short name for what is set, secrets aside: pages made under other settings are other pages."""
-        told = self.model_dump_json(exclude={"root_key", "database_url", "redis_url"})
+        told = self.model_dump_json(exclude={"root_key", "metrics_token", "database_url", "redis_url"})
         return hashlib.sha256(told.encode()).hexdigest()[:12]
 
     @property

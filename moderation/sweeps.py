@@ -17,8 +17,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from models import Lease, db
-from moderation import campaigns, indexing, leases, moderators, pauses, rights, rules, search, trail, workload
-from moderation.review import looking, reporting
+from moderation import indexing, leases, metrics, moderators, pauses, rights, search, trail, workload
+from moderation.review import looking
 from moderation.settings import Settings
 
 log = structlog.get_logger("gatepost.sweeps")
@@ -49,9 +49,6 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("trail chained", trail.chain_due, most=20_000),
     Sweep("tickets deleted", moderators.forget_tickets),
     Sweep("contacts forgotten", rights.forget_due),
-    Sweep("sketches forgotten", campaigns.forget_old),
-    Sweep("readers of rules forgotten", rules.forget_due),
-    Sweep("networks of reports forgotten", reporting.forget_due),
     Sweep("articles opened again", pauses.reopen_due),
     Sweep("comments indexed", indexing.catch_up),
     Sweep("search scrubbed", search.scrub),
@@ -82,6 +79,7 @@ def sweep(
     for name, count in done.items():
         if count:
             log.info("swept", what=name, count=count)
+            metrics.SWEPT.labels(name).inc(count)
     return done
 
 
@@ -90,6 +88,13 @@ def swept_until(now: datetime) -> tuple[bool, datetime | None]:
     with db.engine.connect() as connection:
         until = connection.scalar(select(Lease.until).where(Lease.name == SWEPT))
     return until is not None and now < until, until
+
+
+def is_serving(now: datetime) -> bool:
+    """Whether some process holds the lease: it serves, or it was killed a moment ago."""
+    with db.engine.connect() as connection:
+        until = connection.scalar(select(Lease.until).where(Lease.name == SWEEPER))
+    return until is not None and now < until
 
 
 class Sweeper(threading.Thread):

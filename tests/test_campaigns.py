@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from models import Article, Campaign, Comment, Likeness, LikenessPlace, db, writing
-from moderation import campaigns
+from moderation import campaigns, sweeps
 from moderation.campaigns import Card
 from moderation.errors import NotFound
 from moderation.intake import Written
@@ -282,7 +282,8 @@ def test_a_sketch_is_forgotten_after_three_months(clock, make_app) -> None:
     new = flood(app, ADVERTS[1], 3, seed=4)
 
     with app.app_context():
-        assert sweep(NOON + timedelta(days=90), "here")["sketches forgotten"] == 3
+        kept = sweeps.retention(parts().settings)
+        assert sweep(NOON + timedelta(days=90), "here", more=kept)["sketches of words forgotten"] == 3
         kept = select(Likeness.comment_id).where(Likeness.sketch.is_not(None))
         assert set(db.session.scalars(kept)) == set(new)
         assert len(campaigns.members(campaigns.card(1).id)) == len(old)

@@ -261,6 +261,19 @@ def test_a_version_that_knew_an_erased_comment_loses_its_arrays_and_another_step
     assert learning.replace_withdrawn(home.now) is None
 
 
+def test_erasing_by_command_names_the_versions_that_knew_the_comment_and_learns_anew(home: House) -> None:
+    numbers = home.teaches(home.employs("max"), CAMPAIGN, KINDLY)
+    first = learned(home)
+
+    told = home.app.test_cli_runner().invoke(args=["privacy", "erase", "--comment", str(numbers[3])]).output
+
+    db.session.expire_all()
+    assert f"{first.version} had learned from them: its arrays are deleted." in told
+    assert f"{active()} was learned anew from what is left, and is in use." in told
+    assert row_of(first.version).artefact is None
+    assert row_of(active()).metrics["replaces"] == first.version
+
+
 def test_an_erased_comment_that_nobody_decided_on_withdraws_nothing(taught: House) -> None:
     number = taught.gets("A remark that waits.")
     first = learned(taught)

@@ -313,6 +313,18 @@ def test_p23_no_redirect_leaves_the_site(
         assert "a=b" not in answer.headers.get("Set-Cookie", "")
 
 
+def test_p23_a_redirect_to_the_right_spelling_of_a_path_repeats_no_name_of_the_host(
+    app: Flask, ada: Person
+) -> None:
+    for spelled, right in (
+        ("/articles//the-ferry", "/articles/the-ferry"),
+        ("/articles//the-ferry?a=b", "/articles/the-ferry?a=b"),
+    ):
+        answer = ada.get(spelled, headers={"Host": "evil.example"})
+        assert (answer.status_code, answer.location) == (308, right)
+        assert "evil" not in answer.text
+
+
 def test_p28_an_address_is_shown_to_an_admin_alone_and_each_look_is_on_record(
     app: Flask, article: Article, ada: Person, max_: Person, root: Person
 ) -> None:

@@ -9,13 +9,14 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 from sqlalchemy import select
 
-from models import Article, Comment, Contact, Credential, db
+from models import Article, Base, Comment, Contact, Credential, Ticket, db
 from moderation import rights
-from moderation.moderators import factors
+from moderation.moderators import SignedIn, factors
 from moderation.parts import parts
 from moderation.privacy import RootKeys, Sealed, Vault
 from moderation.rights import Asked
-from moderation.vocabulary import Status
+from moderation.rights.rotating import SEALED
+from moderation.vocabulary import Role, Status
 from tests.conftest import NOON
 from tests.people import Person, number_in
 
@@ -127,6 +128,32 @@ def test_a_key_file_that_breaks_while_serving_changes_nothing(
     assert ada.comment("Still here, and the ferry is late.").status_code == 303
     (tmp_path / "root.key").unlink()
     assert ada.comment("And still, though it rains.").status_code == 303
+
+
+def test_everything_that_is_sealed_is_moved() -> None:
+    sealed = {
+        f"{name}.{column.name}"
+        for name, table in Base.metadata.tables.items()
+        for column in table.columns
+        if column.name.startswith("sealed")
+        or (column.name == "key_id" and "sealed" not in str(table.columns))
+    }
+
+    assert {f"{kind.table.__tablename__}.{kind.column.key}" for kind in SEALED} == sealed
+
+
+def test_somebody_who_is_setting_an_app_up_finishes_under_the_new_key(
+    app: Flask, runner: FlaskCliRunner, max_: Person
+) -> None:
+    with app.app_context():
+        me = SignedIn(1, "max", Role.MODERATOR, 1)
+        setup = factors.begin_authenticator(parts().vault, me, "Gatepost", NOON)
+    assert "1 sealed anew, 0 do not open" in runner.invoke(args=["privacy", "rotate-keys"]).output
+    assert "only one now" in runner.invoke(args=["privacy", "rotate-keys", "--retire"]).output
+    with app.app_context():
+        row = db.session.scalars(select(Ticket).where(Ticket.sealed_secret.is_not(None))).one()
+        sealed = Sealed(row.key_id or "", row.sealed_secret or b"")
+        assert parts().vault.open_secret(sealed, factors.ticket_context(row)) == setup.secret.replace(" ", "")
 
 
 def test_second_factors_are_moved_too(app: Flask, runner: FlaskCliRunner, max_: Person) -> None:

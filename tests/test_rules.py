@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from models import Rule, db
-from moderation import rights
+from moderation import rights, sweeps
 from moderation.parts import parts
 from moderation.sweeps import sweep
 from tests.conftest import NOON, PASSWORD, add_article
@@ -63,7 +63,9 @@ def test_a_rule_ends_by_itself_on_its_day(clock, app, remembered: Person, selma:
     clock.shift(timedelta(hours=1))
     after = remembered.comment("After the day, this does not.")
     with app.app_context():
-        assert sweep(NOON + timedelta(days=1), "here")["readers of rules forgotten"] == 1
+        kept = sweeps.retention(parts().settings)
+        done = sweep(NOON + timedelta(days=1), "here", more=kept)
+        assert done["readers of rules forgotten"] == 1
         assert db.session.get_one(Rule, 1).fingerprint is None
     selma.post("/desk/sign-in", {"name": "selma", "password": PASSWORD})
     assert status_of(selma, number_in(after)) == "approved"
@@ -257,6 +259,9 @@ def test_a_rule_about_a_reader_outlives_a_new_root_key(app, article, runner, sel
     assert runner.invoke(args=["privacy", "rotate-keys"]).exit_code == 0
     assert status_of(selma, says(app, "The harbour is nice as well.", "Ada", network=3)) == "held"
     assert status_of(selma, says(app, "The harbour is quiet today.", "Ada", network=4)) == "approved"
+    page = selma.get("/desk/rules/preview", query_string={**WHY, "kind": "hold-network", "comment_id": "2"})
+    assert "The pier is nice." in page.text
+    assert "What stands already" in selma.get("/desk/comments/2/rules").text
     with app.app_context():
         until = db.session.get_one(Rule, 1).until
         assert rights.recognised_until(parts().vault) >= until

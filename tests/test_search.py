@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +14,7 @@ from flask import Flask
 from sqlalchemy import select, text, update
 
 from models import Comment, CommentText, Figure, Likeness, db, writing
-from moderation import articles, indexing, search
+from moderation import articles, indexing, rights, search
 from moderation.search import Wish
 from moderation.sweeps import sweep
 from moderation.vocabulary import Role, Status
@@ -242,6 +245,56 @@ def test_what_came_before_an_upgrade_is_found_after_some_sweeps(said, app: Flask
         assert db.session.get(Figure, indexing.NAME) is None
         assert set(db.session.scalars(select(Likeness.comment_id))) == set(said)
     assert found(max_, "timetable") == [said[5]]
+
+
+@pytest.mark.postgresql
+def test_two_processes_that_catch_up_at_once_take_turns_and_what_is_erased_meanwhile_stays_gone(
+    said, app: Flask, monkeypatch
+) -> None:
+    entered, goes_on = threading.Event(), threading.Event()
+    follow = search.follow
+
+    def waits(ids) -> None:
+        entered.set()
+        assert goes_on.wait(10)
+        follow(ids)
+
+    def in_a_process_of_its_own(do: Callable[[], object]) -> Future[object]:
+        def work() -> object:
+            with app.app_context():
+                return do()
+
+        return pool.submit(work)
+
+    with app.app_context(), writing() as session:
+        session.execute(text("DELETE FROM comment_search"))
+        session.query(Likeness).delete()
+        session.add(Figure(name=indexing.NAME, value={"after": 0, "last": max(said)}, made_at=NOON))
+    monkeypatch.setattr(search, "follow", waits)
+    with ThreadPoolExecutor(3) as pool:
+        first = in_a_process_of_its_own(lambda: indexing.catch_up(NOON, batch=4))
+        assert entered.wait(10)
+        second = in_a_process_of_its_own(lambda: indexing.catch_up(NOON, batch=4))
+        erasing = in_a_process_of_its_own(lambda: rights.erase(said[:1], NOON, "asked by comment"))
+        with app.app_context():
+            until_waiting(2)
+        goes_on.set()
+        assert first.result(10) == 4
+        assert second.result(10) == len(said) - 4
+        erasing.result(10)
+    with app.app_context():
+        indexed = set(db.session.scalars(text("SELECT comment_id FROM comment_search")))
+        assert indexed == set(said) - {said[0]}
+
+
+def until_waiting(count: int) -> None:
+    """Until so many sessions wait for a lock of another."""
+    asked = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    for _ in range(10_000):
+        if db.session.scalar(asked) >= count:
+            return
+        db.session.rollback()
+    raise AssertionError("Nobody waits.")
 
 
 def test_a_wish_is_read_once_and_bounded() -> None:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import CursorResult, and_, delete, or_, select, update
 
 from models import Comment, Likeness, LikenessPlace, db, writing
 from moderation.campaigns.joining import alone
 from moderation.spam.likeness import Sketch
 
-KEPT = timedelta(days=90)
-"""After so long a comment's sketch is forgotten. What it belongs to stays known."""
-
 BATCH = 500
 
 
-def forget(comment_ids: Collection[int]) -> None:
-    """Forget what these comments say; part of the transaction that erases or empties their texts."""
+def forget(comment_ids: Collection[int]) -> int:
+    """Forget what these comments say; part of the transaction that erases or empties their texts.
+
+    Returns at how many places they stood.
+    """
     alone()
     rows = db.session.execute(
         select(Likeness.comment_id, Likeness.sketch).where(
@@ -26,23 +27,29 @@ def forget(comment_ids: Collection[int]) -> None:
         )
     ).all()
     at = [
-        and_(LikenessPlace.place.in_(places), LikenessPlace.comment_id == row.comment_id)
+        and_(LikenessPlace.place.in_(stood), LikenessPlace.comment_id == row.comment_id)
         for row in rows
-        if row.sketch and (places := Sketch.from_bytes(row.sketch).places)
+        if row.sketch and (stood := Sketch.from_bytes(row.sketch).places)
     ]
+    places = 0
     for start in range(0, len(at), 20):
         gone = delete(LikenessPlace).where(or_(*at[start : start + 20]))
-        db.session.execute(gone.execution_options(synchronize_session=False))
+        done = db.session.execute(gone.execution_options(synchronize_session=False))
+        places += cast("CursorResult[Any]", done).rowcount
     ours = Likeness.comment_id.in_([row.comment_id for row in rows])
     emptied = update(Likeness).where(ours).values(sketch=None)
     db.session.execute(emptied.execution_options(synchronize_session=False))
+    return places
 
 
-def forget_old(now: datetime, batch: int = BATCH) -> int:
-    """Forget sketches of comments that arrived long ago, at most `batch`; returns how many."""
+def forget_old(before: datetime, batch: int = BATCH) -> int:
+    """Forget sketches of comments that arrived before that, at most `batch`; returns how many.
+
+    What a comment belongs to stays known.
+    """
     with writing() as session:
-        newest = select(func.max(Comment.id)).where(Comment.arrived_at <= now - KEPT)
-        last = session.scalar(newest)
+        newest = select(Comment.id).where(Comment.arrived_at <= before).order_by(Comment.arrived_at.desc())
+        last = session.scalar(newest.limit(1))
         if last is None:
             return 0
         old = select(Likeness.comment_id).where(Likeness.sketch.is_not(None), Likeness.comment_id <= last)

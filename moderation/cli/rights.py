@@ -35,7 +35,7 @@ def export(comments: tuple[int, ...]) -> None:
     """Print all that is kept of a person, as JSON: by the address on standard input, or by comment.
 
     The address is compared by its fingerprint; none is opened. Send the answer only to whoever has shown that the
-    address is theirs.
+    address is theirs, and look it over first: reports, notes and reasons are words of others.
     """
     now, ids = datetime.now(UTC), _theirs(comments)
     told = rights.export(ids, now)
@@ -65,9 +65,9 @@ def erase(comments: tuple[int, ...], dry_run: bool, later: bool, no_learn: bool)
     receipt = rights.erase(ids, now, "asked by comment" if comments else "asked by address")
     for line in _receipt(receipt, now):
         click.echo(line)
-    if receipt.withdrawn and not no_learn:
-        _learn_anew(now)
-    if receipt.comments:
+    if not no_learn:
+        _learn_anew(now, was_withdrawn=bool(receipt.withdrawn))
+    if rights.is_due():
         _clean(later)
     for copy in rights.copies_beside():
         click.echo(f"Not reached: {copy}, a copy of the database. Please delete it, or erase there as well.")
@@ -83,8 +83,7 @@ def purge(dry_run: bool) -> None:
         pass
     for each in rights.classes(settings):
         count = each.due(now) if dry_run else _until_nothing_is_left(each, now)
-        days = f"kept {each.days} days" if each.days else "kept with the comment"
-        click.echo(f"{each.name} ({days}): {count} {'due' if dry_run else 'forgotten'}")
+        click.echo(f"{each.name} ({_how_long(each.days)}): {count} {'due' if dry_run else 'forgotten'}")
 
 
 @privacy.command("scrub")
@@ -95,6 +94,12 @@ def scrub() -> None:
     Readers are served meanwhile; comments and decisions wait, and are told to try again if it takes long.
     """
     _clean(later=False)
+
+
+def _how_long(days: int | None) -> str:
+    if days is None:
+        return "kept until their day"
+    return f"kept {days} days" if days else "kept with the comment"
 
 
 def _theirs(comments: tuple[int, ...]) -> list[int]:
@@ -119,10 +124,12 @@ def _receipt(receipt: Receipt, now: datetime) -> list[str]:
     return lines + [f"{name} had learned from them: its arrays are deleted." for name in receipt.withdrawn]
 
 
-def _learn_anew(now: datetime) -> None:
-    version = learning.replace_withdrawn(now, parts().scorer.given)
-    told = f"{version} was learned anew from what is left, and is in use." if version else _NONE_NEEDED
-    click.echo(told)
+def _learn_anew(now: datetime, *, was_withdrawn: bool) -> None:
+    """Also what an erasing that was killed has left to do."""
+    if version := learning.replace_withdrawn(now, parts().scorer.given):
+        click.echo(f"{version} was learned anew from what is left, and is in use.")
+    elif was_withdrawn:
+        click.echo("No version in use had to be learned anew.")
 
 
 def _clean(later: bool) -> None:
@@ -150,6 +157,3 @@ def _counted(ids: Sequence[int]) -> str:
 def _numbers(ids: Sequence[int]) -> str:
     shown = ids[:50]
     return f" ({', '.join(map(str, shown))})" if shown else ""
-
-
-_NONE_NEEDED = "No version in use had to be learned anew."

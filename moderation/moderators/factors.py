@@ -96,7 +96,7 @@ def begin_authenticator(vault: Vault, me: SignedIn, site_name: str, now: datetim
     secret = pyotp.random_base32()
     with writing() as session:
         token, row = tickets.issue(Purpose.NEW_AUTHENTICATOR, now, SETTING_UP, moderator_id=me.moderator_id)
-        sealed = vault.seal_secret(secret, _ticket_context(row))
+        sealed = vault.seal_secret(secret, ticket_context(row))
         row.sealed_secret, row.key_id = sealed.data, sealed.key_id
         session.flush()
     return _setup(token, secret, me, site_name)
@@ -270,7 +270,7 @@ def _begun(me: SignedIn, ticket: str, now: datetime) -> Ticket:
 
 
 def _ticket_secret(vault: Vault, row: Ticket) -> str:
-    return vault.open_secret(Sealed(row.key_id or "", row.sealed_secret or b""), _ticket_context(row))
+    return vault.open_secret(Sealed(row.key_id or "", row.sealed_secret or b""), ticket_context(row))
 
 
 def _setup(ticket: str, secret: str, me: SignedIn, site_name: str) -> Setup:
@@ -308,5 +308,6 @@ def seal_context(row: Credential) -> str:
     return f"credential:{row.id}"
 
 
-def _ticket_context(row: Ticket) -> str:
+def ticket_context(row: Ticket) -> str:
+    """The row that the secret of a factor is bound to that is being set up."""
     return f"ticket:{row.id}"

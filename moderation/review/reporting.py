@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import func, select
 
 from models import Decision, DecisionReason, ReaderReport, db, writing
 from moderation import privacy
@@ -34,12 +34,18 @@ SAID = {
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a reader says of a comment; `network` is a fingerprint, known no longer than `keep_days`."""
+    """What a reader says of a comment.
+
+    Attributes
+    ----------
+    networks
+        The network's fingerprint by every key that is kept, the one in use first; known no longer than `keep_days`.
+    """
 
     comment_id: int
     complaint: Complaint
     words: str
-    network: bytes
+    networks: tuple[bytes, ...]
     is_known_reader: bool
 
 
@@ -72,7 +78,7 @@ def take(said: Report, by: Hand, keep_days: int, weight_that_holds: int) -> bool
                 complaint=said.complaint,
                 words=privacy.mask_addresses(_line(said.words))[:LONGEST],
                 weight=2 if said.is_known_reader else 1,
-                network_fingerprint=said.network,
+                network_fingerprint=said.networks[0],
                 reported_at=by.now,
                 network_until=by.now + timedelta(days=keep_days),
             )
@@ -96,19 +102,9 @@ def of(comment_ids: Sequence[int]) -> dict[int, list[Reported]]:
     return found
 
 
-def forget_due(now: datetime, batch: int = 500) -> int:
-    """Forget the networks of reports whose day has come, at most `batch`; returns how many."""
-    with writing() as session:
-        due = select(ReaderReport.id).where(ReaderReport.network_until <= now).limit(batch)
-        emptied = update(ReaderReport).where(ReaderReport.id.in_(due))
-        emptied = emptied.values(network_fingerprint=None, network_until=None)
-        result = session.execute(emptied.execution_options(synchronize_session=False))
-        return int(cast("CursorResult[Any]", result).rowcount)
-
-
 def _has_spoken(said: Report) -> bool:
     same = select(ReaderReport.id).where(
-        ReaderReport.comment_id == said.comment_id, ReaderReport.network_fingerprint == said.network
+        ReaderReport.comment_id == said.comment_id, ReaderReport.network_fingerprint.in_(said.networks)
     )
     return db.session.scalar(same.limit(1)) is not None
 

@@ -1,13 +1,15 @@
 """What a person may ask for: what is kept of them, that it be erased, and that nothing outlives what was said."""
 
+from moderation.rights.classes import Class
 from moderation.rights.emptying import empty
 from moderation.rights.erasing import Line, Receipt, erase
-from moderation.rights.holdings import Asked, Holding, comments_of, export, held_with
+from moderation.rights.holdings import Asked, Holding, comments_of, held_with
 from moderation.rights.promise import Kept, kept
 from moderation.rights.residue import Scrubbed, copies_beside, is_due, scrub, scrub_small
-from moderation.rights.retention import Class, classes, date_addresses, forget_due
+from moderation.rights.retention import classes, date_addresses, forget_due
 from moderation.rights.rotating import Rotated, left, recognised_until, rotate
 from moderation.rights.tables import TREATED
+from moderation.rights.telling import export
 
 __all__ = [
     "TREATED",

@@ -166,7 +166,7 @@ class Erasing:
         sketched = select(func.count()).where(Likeness.comment_id.in_(self.ids), Likeness.sketch.is_not(None))
         self.rows["likeness"] += db.session.scalar(sketched) or 0
         campaigns.follow(self.ids)
-        campaigns.forget(self.ids)
+        self.rows["likeness_place"] += campaigns.forget(self.ids)
         search.forget(self.ids)
         self.rows["comment_search"] += len(self.ids)
 
@@ -185,7 +185,8 @@ class Erasing:
             return
         about_the_reader = of_these & Rule.fingerprint.is_not(None)
         ended = func.coalesce(Rule.ended_at, self.now)
-        self._do("rule", update(Rule).where(about_the_reader).values(fingerprint=None, ended_at=ended))
+        ending = update(Rule).where(about_the_reader).values(fingerprint=None, ended_at=ended)
+        db.session.execute(ending, execution_options={"synchronize_session": False})
         self._do("rule", update(Rule).where(of_these).values(comment_id=None, reason=""))
 
     def _empty_what_was_typed(self) -> None:

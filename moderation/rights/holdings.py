@@ -5,19 +5,18 @@ An address is compared by its fingerprint; nothing is opened for it. Whoever gav
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
-from models import Article, Comment, CommentText, Contact, Decision, Label, Link, db
+from models import Article, Comment, CommentText, Contact, db
 from moderation.privacy import Vault
 from moderation.vocabulary import Status
 
-MOST = 10_000
-"""Comments of one person that are told or erased in one go."""
+BATCH = 500
+"""Comments that one statement asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,7 @@ class Holding:
     name: str
     website: str
     text: str
+    language: str
     status: Status
     arrived_at: datetime
     has_address: bool
@@ -49,8 +49,8 @@ class Holding:
     token_until: datetime | None
 
 
-def comments_of(vault: Vault, asked: Asked) -> list[int]:
-    """The comments of this person that are not erased, oldest first."""
+def comments_of(vault: Vault, asked: Asked, most: int | None = None) -> list[int]:
+    """The comments of this person that are not erased, oldest first: all of them, or so many at most."""
     is_theirs: ColumnElement[bool]
     if asked.address:
         is_theirs = Contact.address_fingerprint.in_(vault.every_fingerprint("address", asked.address))
@@ -63,13 +63,17 @@ def comments_of(vault: Vault, asked: Asked) -> list[int]:
         .join(Contact, Contact.comment_id == Comment.id)
         .where(is_theirs, Comment.status != Status.ERASED)
         .order_by(Comment.id)
-        .limit(MOST)
+        .limit(most)
     )
     return list(db.session.scalars(query))
 
 
-def held_with(comment_ids: Collection[int]) -> list[Holding]:
-    """What is kept of these comments and with them, oldest first."""
+def held_with(comment_ids: Sequence[int]) -> list[Holding]:
+    """What is kept of these comments and with them, in their order."""
+    return [each for some in _batches(comment_ids) for each in _held(some)]
+
+
+def _held(comment_ids: Collection[int]) -> list[Holding]:
     rows = db.session.execute(
         select(Comment, CommentText.text, Article.key, Article.title, Contact)
         .join(CommentText, (CommentText.comment_id == Comment.id) & (CommentText.n == Comment.text_n))
@@ -81,24 +85,20 @@ def held_with(comment_ids: Collection[int]) -> list[Holding]:
     return [_holding(*row) for row in rows]
 
 
-def export(comment_ids: Sequence[int], now: datetime, *, is_to_author: bool = False) -> dict[str, Any]:
-    """Everything that is kept of these comments and with them, as JSON can say it.
-
-    `is_to_author` leaves out what the moderators thought of it: on a page that nobody looks over, a spammer would
-    read there how to do better. An operator sees to it that the whole goes to whom it belongs.
-    """
-    held = held_with(comment_ids)
-    return {
-        "made_at": now.isoformat(timespec="seconds"),
-        "about": "All that this site keeps of these comments and of the person who wrote them.",
-        "comments": [_told(each) | ({} if is_to_author else _judged(each)) for each in held],
-    }
+def _batches(comment_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (comment_ids[start : start + BATCH] for start in range(0, len(comment_ids), BATCH))
 
 
 def _that_are_there(comment_ids: Collection[int]) -> list[int]:
-    possible = [number for number in comment_ids if 0 < number < 2**31]
-    query = select(Comment.id).where(Comment.id.in_(possible), Comment.status != Status.ERASED)
-    return list(db.session.scalars(query.order_by(Comment.id)))
+    possible = sorted({number for number in comment_ids if 0 < number < 2**31})
+    is_there = Comment.status != Status.ERASED
+    return [
+        number
+        for some in _batches(possible)
+        for number in db.session.scalars(
+            select(Comment.id).where(Comment.id.in_(some), is_there).order_by(Comment.id)
+        )
+    ]
 
 
 def _holding(comment: Comment, words: str, key: str, title: str, contact: Contact | None) -> Holding:
@@ -109,6 +109,7 @@ def _holding(comment: Comment, words: str, key: str, title: str, contact: Contac
         name=comment.name,
         website=comment.website,
         text=words,
+        language=comment.language,
         status=comment.status,
         arrived_at=comment.arrived_at,
         has_address=bool(contact and contact.sealed_address),
@@ -118,55 +119,3 @@ def _holding(comment: Comment, words: str, key: str, title: str, contact: Contac
         network_until=contact.network_until if contact else None,
         token_until=contact.token_until if contact else None,
     )
-
-
-def _told(held: Holding) -> dict[str, Any]:
-    return {
-        "comment": held.comment_id,
-        "article": {"key": held.article_key, "title": held.article_title},
-        "arrived_at": held.arrived_at.isoformat(timespec="seconds"),
-        "is_public": held.status is Status.APPROVED,
-        "name": held.name,
-        "website": held.website,
-        "texts": _texts(held.comment_id),
-        "links": list(db.session.scalars(select(Link.host).where(Link.comment_id == held.comment_id))),
-        "address": _kept("sealed, with a fingerprint to find it by", held.has_address, held.address_until),
-        "network": _kept("as a fingerprint alone", held.has_network, held.network_until),
-        "browser": _kept("the fingerprint of its token", held.has_token, held.token_until),
-    }
-
-
-def _judged(held: Holding) -> dict[str, Any]:
-    return {
-        "status": held.status.value,
-        "decisions": _decisions(held.comment_id),
-        "learned_from": db.session.scalar(select(Label.label).where(Label.comment_id == held.comment_id)),
-    }
-
-
-def _kept(how: str, is_kept: bool, until: datetime | None) -> dict[str, Any] | None:
-    if not is_kept:
-        return None
-    return {"kept": how, "until": until.isoformat(timespec="seconds") if until else "as long as the comment"}
-
-
-def _texts(comment_id: int) -> list[dict[str, Any]]:
-    query = select(CommentText).where(CommentText.comment_id == comment_id).order_by(CommentText.n)
-    return [
-        {"text": row.text, "written_at": row.written_at.isoformat(timespec="seconds")}
-        for row in db.session.scalars(query)
-    ]
-
-
-def _decisions(comment_id: int) -> list[dict[str, Any]]:
-    """What was decided and when; by whom is the moderators' own business, but for whether a person did."""
-    query = select(Decision).where(Decision.comment_id == comment_id).order_by(Decision.id)
-    return [
-        {
-            "at": row.decided_at.isoformat(timespec="seconds"),
-            "by": "a moderator" if row.moderator_id else "the policy",
-            "status": row.to_status.value,
-            "note": row.note,
-        }
-        for row in db.session.scalars(query)
-    ]

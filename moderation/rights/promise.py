@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from moderation.rules import DAYS
 from moderation.settings import Settings
+
+LONGEST_RULE = max(DAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,27 @@ def kept(settings: Settings) -> tuple[Kept, ...]:
             "The moderators.",
         ),
         Kept(
+            "What others say of your comment: readers’ reports, and moderators’ notes and reasons",
+            "So that moderators know what they decide on, and why it was decided so.",
+            f"Words of reports {_lower(settings.keep_reports_days)}, notes {_lower(settings.keep_notes_days)},"
+            f" reasons {_lower(settings.keep_reasons_days)}; all of it goes when you have the comment erased.",
+            "The moderators. A network that reported something is kept as a fingerprint,"
+            f" {_lower(settings.keep_network_days)}.",
+        ),
+        Kept(
+            "A rule about your browser or network, if a moderator made one",
+            "To let comments from there pass, or wait for a person.",
+            f"Until the day that was chosen for it, {LONGEST_RULE} days at most, or until you have the comment erased"
+            " that it was made at.",
+            "The moderators see the rule and its reason; the fingerprint in it is shown to nobody.",
+        ),
+        Kept(
+            "A sketch of your comment: hashes of some of its words",
+            "To find comments that are alike, such as one advertisement under many names.",
+            f"{_days(settings.keep_sketches_days)}.",
+            "Nobody; moderators see which comments are alike.",
+        ),
+        Kept(
             "What the spam filter learned from it",
             "To tell comments from advertising. It keeps numbers, no words, and nothing of your address.",
             "Until you have the comment erased: then it is learned anew without it.",
@@ -65,6 +89,11 @@ def _days(days: int) -> str:
     if not days:
         return "As long as the comment stands"
     return f"{days} day{'' if days == 1 else 's'}"
+
+
+def _lower(days: int) -> str:
+    told = _days(days)
+    return told[:1].lower() + told[1:]
 
 
 def _spam(days: int) -> str:

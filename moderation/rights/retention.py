@@ -7,22 +7,19 @@ comments that are there already.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 
 from models import Comment, Contact, Event, Figure, Session, db, writing
 from moderation import trail
+from moderation.rights import typed
+from moderation.rights.classes import BATCH, Class, changed_by, counted
 from moderation.rights.erasing import erase
 from moderation.settings import Settings
 from moderation.trail.words import COMINGS_AND_GOINGS
 from moderation.vocabulary import Status
-
-BATCH = 500
-"""Rows that one transaction forgets, so that readers who post meanwhile do not wait for long."""
 
 DATED = "addresses dated"
 """The figure that says under which setting the addresses got their day, and how far that is."""
@@ -33,16 +30,6 @@ _PARTS = {
     Contact.network_until: ("network_fingerprint", "network_until"),
     Contact.token_until: ("token_fingerprint", "token_until"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Class:
-    """One class of data: its name, for how many days it is kept (0: for ever), what is due, and how a batch goes."""
-
-    name: str
-    days: int
-    due: Callable[[datetime], int]
-    forget: Callable[[datetime], int]
 
 
 def classes(settings: Settings) -> tuple[Class, ...]:
@@ -66,21 +53,22 @@ def classes(settings: Settings) -> tuple[Class, ...]:
         Class(
             "texts of spam",
             spam,
-            lambda now: _count(_old_spam(now, spam)),
+            lambda now: counted(_old_spam(now, spam)),
             lambda now: _forget_spam(now, spam),
         ),
         Class(
             "ended sessions",
             sessions,
-            lambda now: _count(select(Session.id).where(_over(now, sessions))),
+            lambda now: counted(select(Session.id).where(_over(now, sessions))),
             lambda now: forget_sessions(now, sessions),
         ),
         Class(
             "comings and goings in the trail",
             sign_ins,
-            lambda now: _count(_old_sign_ins(now, sign_ins)),
+            lambda now: counted(_old_sign_ins(now, sign_ins)),
             lambda now: trail.forget_sign_ins(now, sign_ins),
         ),
+        *typed.classes(settings),
     )
 
 
@@ -91,9 +79,9 @@ def forget_due(now: datetime, batch: int = BATCH) -> int:
 
 def forget_sessions(now: datetime, days: int = 1, batch: int = BATCH) -> int:
     """Delete sessions that ended more than `days` ago, at most `batch`; returns how many."""
-    with writing() as session:
+    with writing():
         due = select(Session.id).where(_over(now, days)).limit(batch)
-        return _rows(session.execute(delete(Session).where(Session.id.in_(due))))
+        return changed_by(delete(Session).where(Session.id.in_(due)))
 
 
 def date_addresses(now: datetime, days: int, batch: int = BATCH) -> int:
@@ -124,16 +112,15 @@ def _part(name: str, days: int, until: Any, statuses: tuple[Status, ...] = ()) -
         query = select(Contact.comment_id).where(until <= now)
         if statuses:
             query = query.join(Comment, Comment.id == Contact.comment_id).where(Comment.status.in_(statuses))
-        return _count(query)
+        return counted(query)
 
     return Class(name, days, due, lambda now: _emptied(until <= now, columns, BATCH))
 
 
 def _emptied(is_due: ColumnElement[bool], columns: tuple[str, ...], batch: int) -> int:
-    with writing() as session:
+    with writing():
         due = select(Contact.comment_id).where(is_due).limit(batch)
-        emptying = update(Contact).where(Contact.comment_id.in_(due)).values(dict.fromkeys(columns))
-        return _rows(session.execute(emptying))
+        return changed_by(update(Contact).where(Contact.comment_id.in_(due)).values(dict.fromkeys(columns)))
 
 
 def _over(now: datetime, days: int) -> ColumnElement[bool]:
@@ -183,11 +170,3 @@ def _date(comment_id: int, until: datetime | None) -> None:
     has_one = (Contact.comment_id == comment_id) & Contact.sealed_address.is_not(None)
     dating = update(Contact).where(has_one).values(address_until=until)
     db.session.execute(dating.execution_options(synchronize_session=False))
-
-
-def _count(query: Select[Any]) -> int:
-    return db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-
-
-def _rows(result: Any) -> int:
-    return cast("CursorResult[Any]", result).rowcount

@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from models import Contact, Credential, Event, ReaderReport, Rule, db, writing
+from models import Contact, Credential, Event, ReaderReport, Rule, Ticket, db, writing
 from moderation.errors import SealBroken
-from moderation.moderators.factors import seal_context
+from moderation.moderators.factors import seal_context, ticket_context
 from moderation.privacy import Sealed, Vault
 
 ROTATED = "keys rotated"
@@ -31,6 +31,39 @@ class Rotated:
 
     moved: int
     broken: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One column that holds something sealed, of a table that names the key in `key_id`.
+
+    Attributes
+    ----------
+    context
+        The row that it is bound to, in the words it was sealed with.
+    holds_address
+        Whether it is an address, with its fingerprint beside it; else it is the secret of a second factor.
+    """
+
+    table: Any
+    id: Any
+    column: Any
+    context: Callable[[Any], str]
+    holds_address: bool = False
+
+
+SEALED = (
+    Kind(
+        Contact,
+        Contact.comment_id,
+        Contact.sealed_address,
+        lambda row: f"comment:{row.comment_id}",
+        holds_address=True,
+    ),
+    Kind(Credential, Credential.id, Credential.sealed_secret, seal_context),
+    Kind(Ticket, Ticket.id, Ticket.sealed_secret, ticket_context),
+)
+"""All that is sealed; a test compares it with the tables."""
 
 
 def rotate(
@@ -52,8 +85,8 @@ def rotate(
 def left(vault: Vault) -> int:
     """How many rows are still sealed under another key than the one in use."""
     counts = (
-        select(func.count()).select_from(table).where(table.key_id.is_not(None), table.key_id != vault.key_id)
-        for table in (Contact, Credential)
+        select(func.count(kind.id)).where(kind.table.key_id.is_not(None), kind.table.key_id != vault.key_id)
+        for kind in SEALED
     )
     return sum(db.session.scalar(count) or 0 for count in counts)
 
@@ -73,43 +106,32 @@ def recognised_until(vault: Vault) -> datetime | None:
 
 def _batches(vault: Vault, batch: int) -> Iterator[tuple[int, int]]:
     """How many rows of each batch were moved, and how many do not open."""
-    yield from _moved(vault, batch, Contact, Contact.comment_id, _contact)
-    yield from _moved(vault, batch, Credential, Credential.id, _credential)
+    for kind in SEALED:
+        last = 0
+        while vault.former_key_ids:
+            with writing() as session:
+                is_former = kind.table.key_id.in_(vault.former_key_ids)
+                query = select(kind.table).where(kind.id > last, is_former).order_by(kind.id)
+                rows = session.scalars(query.limit(batch).with_for_update()).all()
+                moved = sum(_moved(vault, kind, row) for row in rows)
+                last = max((getattr(row, kind.id.key) for row in rows), default=last)
+            if not rows:
+                break
+            yield moved, len(rows) - moved
 
 
-def _moved(
-    vault: Vault, batch: int, table: Any, key: Any, one: Callable[[Vault, Any], bool]
-) -> Iterator[tuple[int, int]]:
-    last = 0
-    while vault.former_key_ids:
-        with writing() as session:
-            query = select(table).where(key > last, table.key_id.in_(vault.former_key_ids))
-            rows = session.scalars(query.order_by(key).limit(batch).with_for_update()).all()
-            moved = sum(one(vault, row) for row in rows)
-            last = max((getattr(row, key.key) for row in rows), default=last)
-        if not rows:
-            return
-        yield moved, len(rows) - moved
-
-
-def _contact(vault: Vault, row: Contact) -> bool:
-    context = f"comment:{row.comment_id}"
+def _moved(vault: Vault, kind: Kind, row: Any) -> bool:
+    before = Sealed(row.key_id, getattr(row, kind.column.key) or b"")
+    opened, sealed = (
+        (vault.open, vault.seal) if kind.holds_address else (vault.open_secret, vault.seal_secret)
+    )
     try:
-        address = vault.open(Sealed(row.key_id or "", row.sealed_address or b""), context)
+        words = opened(before, kind.context(row))
     except SealBroken:
         return False
-    sealed = vault.seal(address, context)
-    row.sealed_address, row.key_id = sealed.data, sealed.key_id
-    row.address_fingerprint = vault.fingerprint_address(address)
-    return True
-
-
-def _credential(vault: Vault, row: Credential) -> bool:
-    context = seal_context(row)
-    try:
-        secret = vault.open_secret(Sealed(row.key_id or "", row.sealed_secret or b""), context)
-    except SealBroken:
-        return False
-    sealed = vault.seal_secret(secret, context)
-    row.sealed_secret, row.key_id = sealed.data, sealed.key_id
+    after = sealed(words, kind.context(row))
+    setattr(row, kind.column.key, after.data)
+    row.key_id = after.key_id
+    if kind.holds_address:
+        row.address_fingerprint = vault.fingerprint_address(words)
     return True

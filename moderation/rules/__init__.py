@@ -7,7 +7,7 @@ publication at once, holding is an answer, and would tell whose address is liste
 
 from __future__ import annotations
 
-from moderation.rules.making import DAYS, Asked, end, forget_due, make, resume
+from moderation.rules.making import DAYS, Asked, end, make, resume
 from moderation.rules.matching import listed
 from moderation.rules.preview import Preview, preview
 from moderation.rules.telling import InForce, Reachable, in_force, of, page, reachable
@@ -19,7 +19,6 @@ __all__ = [
     "Preview",
     "Reachable",
     "end",
-    "forget_due",
     "in_force",
     "listed",
     "make",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import select, update
 
 from models import Contact, Event, Rule, db, writing
 from moderation import privacy
@@ -133,15 +132,6 @@ def resume(rule_id: int, by: int, now: datetime) -> None:
             raise Refused("This rule cannot be taken up again. Make a new one. Nothing was changed.")
         row.ended_at = row.ended_by = None
         session.add(Event(happened_at=now, moderator_id=by, kind=RESUMED, detail={"rule": row.id}))
-
-
-def forget_due(now: datetime, batch: int = 500) -> int:
-    """Forget the browsers and networks of rules whose day has come, at most `batch`; returns how many."""
-    with writing() as session:
-        due = select(Rule.id).where(Rule.until <= now, Rule.fingerprint.is_not(None)).limit(batch)
-        emptied = update(Rule).where(Rule.id.in_(due)).values(fingerprint=None)
-        result = session.execute(emptied.execution_options(synchronize_session=False))
-        return int(cast("CursorResult[Any]", result).rowcount)
 
 
 def _row(rule_id: int) -> Rule:

@@ -7,7 +7,7 @@ a `tsvector` of PostgreSQL. Both are given the same words, cut and folded here, 
 from __future__ import annotations
 
 from moderation.search.finding import Found, find
-from moderation.search.index import TABLE, Document, add, follow, forget, rebuild, scrub
+from moderation.search.index import TABLE, Document, add, follow, forget, rewrite, scrub
 from moderation.search.words import Wish
 
-__all__ = ["TABLE", "Document", "Found", "Wish", "add", "find", "follow", "forget", "rebuild", "scrub"]
+__all__ = ["TABLE", "Document", "Found", "Wish", "add", "find", "follow", "forget", "rewrite", "scrub"]

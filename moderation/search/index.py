@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, text
 
-from models import Article, Comment, CommentText, Figure, Link, db, writing
+from models import Article, Comment, CommentText, Figure, Link, Statement, db, writing
 from moderation import privacy
 from moderation.search.words import FIELDS, folded_words
 from moderation.vocabulary import Status
@@ -24,11 +24,13 @@ WEIGHTS = dict(zip(FIELDS, "ABCD", strict=True))
 
 _TO_SCRUB = "search to scrub"
 _MERGE = text("INSERT INTO comment_search(comment_search, rank) VALUES ('merge', -500)")
-_INTO_FTS5 = text(
-    "INSERT INTO comment_search(rowid, text, name, host, article) VALUES (:id, :text, :name, :host, :article)"
+_INTO_FTS5 = Statement(
+    text(
+        "INSERT INTO comment_search(rowid, text, name, host, article) VALUES (:id, :text, :name, :host, :article)"
+    )
 )
-_INTO_POSTGRESQL = text(
-    "INSERT INTO comment_search(comment_id, document) VALUES (:id, CAST(:document AS tsvector))"
+_INTO_POSTGRESQL = Statement(
+    text("INSERT INTO comment_search(comment_id, document) VALUES (:id, CAST(:document AS tsvector))")
 )
 _FROM_FTS5 = text("DELETE FROM comment_search WHERE rowid = :id")
 _FROM_POSTGRESQL = text("DELETE FROM comment_search WHERE comment_id = :id")
@@ -61,11 +63,14 @@ def add(document: Document) -> None:
 def follow(comment_ids: Collection[int]) -> None:
     """Make what is kept of these comments what they now say; part of the caller's transaction.
 
-    Whoever edits a text, a name, a website or an article's title calls it.
+    Whoever edits a text, a name, a website or an article's title calls it. Who would erase one of them meanwhile
+    waits: otherwise words that were read before would come back.
     """
     ids = sorted(comment_ids)
     for start in range(0, len(ids), _STEP):
         some = ids[start : start + _STEP]
+        kept = select(Comment.id).where(Comment.id.in_(some)).order_by(Comment.id)
+        db.session.execute(kept.with_for_update(read=True)).all()
         _delete(some)
         _write(list(_documents(some)))
 
@@ -92,13 +97,14 @@ def scrub(_now: datetime) -> int:
     return 0
 
 
-def rebuild() -> None:
-    """Write FTS5's index anew: no word of a forgotten comment is left in it. Part of the caller's transaction.
+def rewrite() -> None:
+    """Write FTS5's index anew, all segments as one: no word of a forgotten comment is left in it.
 
-    What is merged away bit by bit (`scrub`) ends at the same; this does it at once, and costs what the index holds.
+    Part of the caller's transaction. What is merged away bit by bit (`scrub`) ends at the same; this does it at once,
+    and costs what the index holds, a tenth of cutting all texts into words again.
     """
     if _is_sqlite():
-        db.session.execute(text("INSERT INTO comment_search(comment_search) VALUES ('rebuild')"))
+        db.session.execute(text("INSERT INTO comment_search(comment_search) VALUES ('optimize')"))
         db.session.execute(delete(Figure).where(Figure.name == _TO_SCRUB))
 
 
@@ -114,10 +120,10 @@ def _write(documents: Sequence[Document]) -> None:
             {"id": each.comment_id} | {name: " ".join(found) for name, found in each.words().items()}
             for each in documents
         ]
-        db.session.execute(_INTO_FTS5, rows)
+        _INTO_FTS5.run_each(db.session.connection(), rows)
     else:
         vectors = [{"id": each.comment_id, "document": _vector(each.words())} for each in documents]
-        db.session.execute(_INTO_POSTGRESQL, vectors)
+        _INTO_POSTGRESQL.run_each(db.session.connection(), vectors)
 
 
 def _delete(comment_ids: Sequence[int]) -> None:

@@ -75,7 +75,7 @@ def sent_fields() -> Mapping[str, Any]:
     if request.mimetype != "application/json":
         return {name: _whole_letters(value) for name, value in request.form.items()}
     try:
-        found = json.loads(request.get_data(), object_pairs_hook=_each_once)
+        found = json.loads(request.get_data(as_text=True), object_pairs_hook=_each_once)
     except (ValueError, RecursionError):
         raise BadInput("This is not JSON.") from None
     if not isinstance(found, dict):

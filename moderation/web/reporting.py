@@ -57,7 +57,7 @@ def take(comment_id: int) -> AnyResponse:
             comment_id,
             complaint,
             typed_text(fields, "words"),
-            at_work.vault.fingerprint_network(limits.network()),
+            at_work.vault.every_fingerprint("network", limits.network()),
             at_work.intake.is_known(reader_token(at_work)),
         )
         at_work.review.take_report(said, now())

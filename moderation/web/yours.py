@@ -25,6 +25,8 @@ from moderation.web.pages import now
 yours = Blueprint("yours", __name__)
 
 _MOST_AT_ONCE = 200
+_MOST_SHOWN = 1_000
+"""Comments on the page; once these are erased it shows the next."""
 
 
 @yours.get("/privacy")
@@ -99,7 +101,7 @@ def _theirs(at_work: Parts, by: str) -> list[int]:
         found = tokens.held_comment(at_work.vault, by, at_work.settings.held_days)
         return rights.comments_of(at_work.vault, Asked(comments=(found,))) if found else []
     token = reader_token(at_work)
-    return rights.comments_of(at_work.vault, Asked(token=token)) if token else []
+    return rights.comments_of(at_work.vault, Asked(token=token), _MOST_SHOWN) if token else []
 
 
 def _private(page: Any) -> Response:

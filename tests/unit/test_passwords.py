@@ -32,6 +32,13 @@ def test_a_long_unusual_password_will_do(password: str) -> None:
     "password",
     [
         "Password1234",
+        "michaeljordan23",
+        "Manchester-United",
+        "unbelievable",
+        "iloveyou1234",
+        "harrypotter123",
+        "jennifer19850315",
+        "Ch0colatec@ke!",
         "p@ssw0rd!!!!",
         "passw0rd2026",
         "123456789012",

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.policy import CHECKS, Arrival, Rules, folded, found_word, sentence, verdict
+from moderation.policy import (
+    CHECKS,
+    Arrival,
+    Listed,
+    Rules,
+    again,
+    folded,
+    found_word,
+    sentence,
+    topic,
+    verdict,
+)
 from moderation.settings import Settings
 from moderation.vocabulary import Action, Mode, Reason, ReasonCode, Score, Thresholds
 
@@ -37,6 +48,36 @@ def scored(chance: float) -> Score:
 
 def codes(arrival: Arrival, rules: Rules = RULES) -> list[ReasonCode]:
     return [reason.code for reason in verdict(arrival, rules).reasons]
+
+
+@pytest.mark.parametrize(
+    ("chance", "codes", "action"),
+    [
+        (0.1, (), Action.APPROVE),
+        (0.1, (ReasonCode.LOOKS_LIKE_SPAM,), Action.APPROVE),
+        (0.1, (ReasonCode.LINKS,), Action.HOLD),
+        (0.1, (ReasonCode.HOST_SPAM,), Action.SPAM),
+        (0.7, (), Action.HOLD),
+        (0.95, (ReasonCode.LINKS,), Action.SPAM),
+    ],
+)
+def test_what_would_be_done_under_other_thresholds_follows_from_score_and_reasons(
+    chance: float, codes: tuple[ReasonCode, ...], action: Action
+) -> None:
+    assert again(chance, codes, RULES.thresholds) is action
+
+
+def test_a_trusted_browser_is_spared_guesses_and_its_spam_waits_for_a_person() -> None:
+    trusted = replace(FINE, listed=Listed(is_trusted=True))
+    assert (
+        verdict(replace(trusted, disguises=("accents",), score=scored(0.7)), RULES).action is Action.APPROVE
+    )
+    assert verdict(replace(trusted, score=scored(0.95)), RULES).action is Action.HOLD
+
+
+def test_a_reason_has_a_topic_and_one_of_tomorrow_is_named_by_its_code() -> None:
+    assert topic("links") == "It has … links."
+    assert topic("of-tomorrow") == "of-tomorrow"
 
 
 def test_nothing_found_is_approved() -> None:

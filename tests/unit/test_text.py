@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.text import Link, canonical, canonical_with_origins, language_of, links, script_of, words
+from moderation.text import (
+    Link,
+    canonical,
+    canonical_with_origins,
+    is_suffix,
+    language_of,
+    links,
+    script_of,
+    words,
+)
 
 DISGUISES = {
     "ca\u200bsi\u2060no": ("casino", "invisible characters"),
@@ -74,6 +83,51 @@ def test_mallory_cannot_hide_a_word(typed):
     found = canonical(f"Win at {typed}, now!")
     assert found.text == f"Win at {plain}, now!"
     assert found.disguises == (kind,)
+
+
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [
+        ("Call ①②③④⑤⑥, or ①", "Call 123456, or 1"),
+        ("кᴀзинᴏ", "казино"),
+        ("❶❷❸❹ or ❶", "1234 or 1"),
+        ("ᴨᴘᴏᴦ ᴫᴏ", "прог ло"),
+        ("кино ᴄᴀꜱɪɴᴏ win", "кино casino win"),
+        ("v1agra 100mg 20min", "viagra 100mg 20min"),
+        ("ᴨᴘивᴇᴛ", "привет"),
+        (
+            "ca\U0001f600si\U0001f600no and c\U0001f600a\U0001f600s\U0001f600i\U0001f600n\U0001f600o",
+            "casino and casino",
+        ),
+        ("привет кaк дела abc aбвгzю", "привет как дела abc aбвгzю"),
+        ("сделай\\nпривет", "сделай\\nпривет"),
+        ("обычный т3кст3ик и в3д", "обычный тзкстзик и в3д"),
+        ("a c a s i n o", "a casino"),
+        ("a C A S I N O", "a CASINO"),
+        ("VIAAAAGRA", "VIAGRA"),
+        ("fr.ee vi.ag.ra ca.si.no bo.nus wi.nn.er", "free viagra casino bonus winner"),
+        ("ooooh sooooo niiiiice veeeery coooool plaaaace daaaay", "oh so nice very col place day"),
+        ("Fröé vïàgrâ ñów ìs hêré fòr yóu tödäy", "Froe viagra now is here for you today"),
+    ],
+)
+def test_whole_sentences_in_disguise_are_read(typed, plain):
+    assert canonical(typed).text == plain
+    assert canonical_with_origins(typed)[0].text == plain
+
+
+def test_a_text_that_does_not_come_to_rest_costs_so_many_passes_and_no_more(monkeypatch):
+    monkeypatch.setattr("moderation.text.canon._PASSES_WITH_ENTITIES", 1)
+    monkeypatch.setattr("moderation.text.canon._PASSES", 0)
+    restless = "&amp;amp;amp;lt; \u202eonisac\u202c"
+    assert canonical(restless) == canonical_with_origins(restless)[0]
+
+
+def test_a_host_that_is_no_name_is_told_as_it_stands():
+    assert [link.host for link in links(f"http://{'ü' * 70}.example and http://10.1.2.3/x")] == [
+        f"{'ü' * 70}.example",
+        "10.1.2.3",
+    ]
+    assert (is_suffix("github.io"), is_suffix("ada.github.io")) == (True, False)
 
 
 @pytest.mark.parametrize("typed", HONEST)
@@ -207,6 +261,10 @@ def test_the_script_is_named(text, script):
 )
 def test_the_language_is_guessed_or_left_open(text, language):
     assert language_of(text) == language
+
+
+def test_arabic_letters_are_told_from_persian_ones():
+    assert (language_of("این یک جمله فارسی است"), language_of("هذه جملة عربية")) == ("fa", "ar")
 
 
 def test_words_keep_their_marks():
