@@ -7,7 +7,7 @@ from flask_migrate import Migrate
 
 from models import connect_options, db, prepare
 from models.schema import MIGRATIONS
-from moderation import cli, logs
+from moderation import cli, logs, slow
 from moderation import settings as knobs
 from moderation.parts import Parts
 from moderation.settings import Settings
@@ -33,6 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
     with app.app_context():
         prepare(db.engine)
+        slow.watch(db.engine, settings.slow_query_ms)
     app.extensions["gatepost"] = Parts(settings)
     init_web(app, settings)
     cli.register(app, create_app)

@@ -141,6 +141,12 @@ def page(before: int | None = None, limit: int = 100) -> Sequence[Article]:
     return rows.all()
 
 
+def holding(most: int = 200) -> Sequence[Article]:
+    """Articles that let every comment wait, without their bodies, the newest first."""
+    query = select(Article).options(defer(Article.body, raiseload=True)).where(Article.mode == Mode.HOLDING)
+    return db.session.scalars(query.order_by(Article.id.desc()).limit(most)).all()
+
+
 def _check(**parts: str | None) -> None:
     faults = [
         Fault(name, sentence)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from models import Event, Setting, db, writing
+from models import Setting, db
+from moderation import versioned
 from moderation.errors import Fault, FormFaults, Refused
 
 NAME = "house-rules"
 """The setting's name: {"text": what was typed}."""
+
+SAVED = "house rules set"
+"""Kind of event."""
 
 LONGEST = 20_000
 
@@ -51,7 +55,7 @@ def save(text: str, by: int, now: datetime) -> int:
     text = text.replace("\r\n", "\n").replace("\x00", "").strip()
     if not text or len(text) > LONGEST:
         raise FormFaults([Fault("text", f"Please give rules of {LONGEST:,} characters at most.")])
-    return _stored(text, by, now)
+    return versioned.store(NAME, {"text": text}, SAVED, by, now)
 
 
 def take_back(version: int, by: int, now: datetime) -> int:
@@ -64,13 +68,5 @@ def take_back(version: int, by: int, now: datetime) -> int:
     if version < 1 or in_force().version != version:
         raise Refused("The house rules were changed since. Nothing was taken back.")
     before = db.session.get(Setting, (NAME, version - 1))
-    return _stored(before.value["text"] if before else DEFAULT, by, now)
-
-
-def _stored(text: str, by: int, now: datetime) -> int:
-    with writing() as session:
-        highest = session.scalar(select(func.max(Setting.version)).where(Setting.name == NAME)) or 0
-        row = Setting(name=NAME, version=highest + 1, value={"text": text}, moderator_id=by, set_at=now)
-        detail = {"version": highest + 1}
-        session.add_all([row, Event(happened_at=now, moderator_id=by, kind="house rules set", detail=detail)])
-        return highest + 1
+    text = before.value["text"] if before else DEFAULT
+    return versioned.store(NAME, {"text": text}, SAVED, by, now, latest=version)

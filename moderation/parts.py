@@ -27,6 +27,7 @@ class Parts:
         self.scorer = Scorer(settings.prior, settings.hold_threshold, settings.spam_threshold)
         self.shelf = Shelf()
         self.key_file = settings.instance / "root.key"
+        self.redis_is_away = False
         self._vault: Vault | None = None
         self._opened_at: tuple[int, int] | None = None
         self._opening = threading.Lock()

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from models import Article, Event, Setting, db, writing
-from moderation import articles, privacy
+from moderation import articles, privacy, versioned
 from moderation.errors import Fault, FormFaults, Refused
 from moderation.vocabulary import Mode
 
@@ -30,10 +30,17 @@ class Pause:
     reason: str
 
 
+NEWEST = select(Setting.value).where(Setting.name == NAME).order_by(Setting.version.desc()).limit(1)
+"""What was set last, for queries that ask for more than this."""
+
+
 def of_site(now: datetime) -> Pause | None:
     """The pause of now, if there is one."""
-    newest = select(Setting.value).where(Setting.name == NAME).order_by(Setting.version.desc()).limit(1)
-    value: Any = db.session.scalar(newest)
+    return read(db.session.scalar(NEWEST), now)
+
+
+def read(value: Any, now: datetime) -> Pause | None:
+    """The pause that a value of the setting makes, while it lasts."""
     if not value or not value["until"]:
         return None
     until = datetime.fromisoformat(value["until"])
@@ -54,12 +61,13 @@ def pause_site(until: datetime | None, reason: str, by: int, now: datetime) -> N
         faults.append(Fault("reason", sentence))
     if faults or until is None:
         raise FormFaults(faults)
-    _stored({"until": until.isoformat(), "reason": " ".join(reason.split())}, PAUSED, by, now)
+    value = {"until": until.isoformat(), "reason": " ".join(reason.split())}
+    versioned.store(NAME, value, PAUSED, by, now)
 
 
 def go_on(by: int, now: datetime) -> None:
     """End the pause before its day."""
-    _stored({"until": None, "reason": ""}, GOES_ON, by, now)
+    versioned.store(NAME, {"until": None, "reason": ""}, GOES_ON, by, now)
 
 
 def hold_article(key: str, until: datetime | None, by: int, now: datetime) -> Article:
@@ -119,10 +127,3 @@ def _with_reasons(before: datetime) -> list[Setting]:
     return [
         row for row in rows if row.value["reason"] and datetime.fromisoformat(row.value["until"]) <= before
     ]
-
-
-def _stored(value: dict[str, Any], kind: str, by: int, now: datetime) -> None:
-    with writing() as session:
-        highest = session.scalar(select(func.max(Setting.version)).where(Setting.name == NAME)) or 0
-        session.add(Setting(name=NAME, version=highest + 1, value=value, moderator_id=by, set_at=now))
-        session.add(Event(happened_at=now, moderator_id=by, kind=kind, detail={"version": highest + 1}))

@@ -420,7 +420,11 @@ def sentence(reason: Reason) -> str:
     'It has 3 links.'
     >>> sentence(Reason(ReasonCode.LOOKS_LIKE_SPAM, "0.31"))  # enough to hold it, where letting spam out costs much
     'It may be spam: 0.31.'
+    >>> sentence(Reason(ReasonCode.LINKS, ""))  # of an erased comment
+    'It has … links.'
     """
+    if not reason.detail:
+        return topic(reason.code)
     if reason == Reason(ReasonCode.LINKS, "1"):
         return "It has a link."
     if reason.code is ReasonCode.LOOKS_LIKE_SPAM and reason.detail < "0.50":

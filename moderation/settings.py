@@ -136,6 +136,13 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is logged."
     )
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="What a scraper of `/metrics` shows (`Authorization: Bearer …`); empty: there are none.",
+    )
+    slow_query_ms: int = Field(
+        default=500, ge=0, description="Statements that take so many milliseconds are logged; 0: none."
+    )
 
     require_name_email: bool = Field(
         default=True, description="Readers must give a name and an e-mail address."
@@ -299,7 +306,7 @@ class Settings(BaseSettings):
     @property
     def digest(self) -> str:
         """A short name for what is set, secrets aside: pages made under other settings are other pages."""
-        told = self.model_dump_json(exclude={"root_key", "database_url", "redis_url"})
+        told = self.model_dump_json(exclude={"root_key", "metrics_token", "database_url", "redis_url"})
         return hashlib.sha256(told.encode()).hexdigest()[:12]
 
     @property

@@ -17,7 +17,17 @@ from flask import Flask
 from sqlalchemy import select
 
 from models import Lease, db
-from moderation import indexing, leases, moderators, pauses, rights, search, trail, workload
+from moderation import (
+    indexing,
+    leases,
+    metrics,
+    moderators,
+    pauses,
+    rights,
+    search,
+    trail,
+    workload,
+)
 from moderation.review import looking
 from moderation.settings import Settings
 
@@ -79,6 +89,7 @@ def sweep(
     for name, count in done.items():
         if count:
             log.info("swept", what=name, count=count)
+            metrics.SWEPT.labels(name).inc(count)
     return done
 
 
@@ -87,6 +98,13 @@ def swept_until(now: datetime) -> tuple[bool, datetime | None]:
     with db.engine.connect() as connection:
         until = connection.scalar(select(Lease.until).where(Lease.name == SWEPT))
     return until is not None and now < until, until
+
+
+def is_serving(now: datetime) -> bool:
+    """Whether some process holds the lease: it serves, or it was killed a moment ago."""
+    with db.engine.connect() as connection:
+        until = connection.scalar(select(Lease.until).where(Lease.name == SWEEPER))
+    return until is not None and now < until
 
 
 class Sweeper(threading.Thread):

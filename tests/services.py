@@ -27,7 +27,7 @@ from xml.etree import ElementTree
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ALL_OF_IT = "GATEPOST_TEST_EVERYTHING_TWICE"
-TWICE = "campaigns classifier_page labels migrations reports rights rules search trail"
+TWICE = "campaigns classifier_page copies labels migrations reports rights rules search trail"
 """Tests of what each database is asked in its own way: they run on both, the others too where all is asked for."""
 
 

@@ -151,6 +151,10 @@ def test_what_changed_since_it_was_looked_at_is_left_alone(home: House) -> None:
     assert outcome.done == tuple(numbers[1:])
     assert [standing.comment_id for standing in outcome.stale] == [numbers[0]]
     assert outcome.unknown == (999,)
+    first = Target(numbers[0], home.comment(numbers[0]).version)
+    parts().review.apply(max_, [first], home.now)
+    told = db.session.scalars(select(Event.detail).where(Event.kind == "proposals applied")).all()
+    assert [each["comments"] for each in told] == [2]  # where nothing was done, nothing is told
 
 
 def test_what_was_looked_at_under_other_terms_is_not_applied(home: House) -> None:

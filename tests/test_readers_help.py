@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from models import Article, Event, ReaderReport, db
-from moderation import sweeps
+from moderation import articles, sweeps
 from moderation.parts import parts
 from moderation.sweeps import sweep
 from tests.conftest import NOON, PASSWORD, add_article
@@ -173,6 +173,29 @@ def test_a_pause_is_ended_by_hand(clock, app, article, selma: Person) -> None:
     assert status_of(selma, says(app, "A walk along the pier.")) == "approved"
 
 
+def test_every_page_of_the_desk_says_that_the_site_is_paused(clock, article, selma: Person) -> None:
+    assert "The site is paused:" not in selma.get("/desk/").text
+    selma.post("/desk/pause", {"until": "2026-03-15", "reason": ""})
+    assert "The site is paused: every new comment waits until" in selma.get("/desk/").text
+    assert "The site is paused: every new comment waits until" in selma.get("/desk/rules").text
+    clock.move_to(NOON + timedelta(days=2))
+    selma.post("/desk/sign-in", {"name": "selma", "password": PASSWORD})
+    assert "The site is paused:" not in selma.get("/desk/").text
+
+
+def test_an_article_of_any_age_can_be_held_and_is_listed(clock, app, article, selma: Person) -> None:
+    with app.app_context():
+        for number in range(60):
+            articles.add(f"later-{number}", f"Later {number}", NOON + timedelta(minutes=number + 1))
+    first = selma.get("/desk/pause").text
+    assert "/desk/articles/the-ferry/pause" not in first
+    older = re.search(r'rel="next" href="([^"]+)"', first)
+    assert older
+    assert "/desk/articles/the-ferry/pause" in selma.get(older[1]).text
+    selma.post("/desk/articles/the-ferry/pause", {"until": "2026-03-20"})
+    assert "waits until <time" in selma.get("/desk/pause").text
+
+
 @pytest.mark.parametrize("until", ["", "yesterday", "2026-03-13", "9999-12-31", "2026-02-30", "\u0000"])
 def test_a_pause_needs_a_day_to_come(clock, article, selma: Person, until: str) -> None:
     assert selma.post("/desk/pause", {"until": until, "reason": "so"}).status_code == 422
@@ -236,6 +259,15 @@ def test_selma_sets_the_house_rules_and_the_form_links_to_them(article, ada: Per
     assert selma.post("/desk/house-rules/back", {"version": "1"}).status_code == 403
     for text in ("", " \n", "x" * 20_001):
         assert selma.post("/desk/house-rules", {"text": text}).status_code == 422
+
+
+def test_two_who_set_the_rules_at_one_moment_are_told_so(article, selma: Person, monkeypatch) -> None:
+    selma.post("/desk/house-rules", {"text": "Be kind."})
+    monkeypatch.setattr("moderation.versioned.func.max", lambda _column: literal(0))
+    late = selma.post("/desk/house-rules", {"text": "Be brief."})
+    assert late.status_code == 403
+    assert "at the same moment" in late.text
+    assert "Be kind." in selma.get("/house-rules").text
 
 
 def test_max_reads_the_house_rules_and_does_not_set_them(article, max_: Person) -> None:

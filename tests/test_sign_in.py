@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from random import Random
 
 import pytest
 import time_machine
@@ -418,7 +419,20 @@ def test_a_password_that_was_sent_too_late_is_not_kept(eve: Person) -> None:
 )
 def test_only_decisions_are_carried_over_a_sign_in(path: str) -> None:
     assert Pending.read(f"{path}?a=b") is None
-    assert Pending.read("/desk/decisions?" + "a" * 300_000) is None
+    assert Pending.read("/desk/decisions?" + "a" * 900_000) is None
+    assert Pending.read(str(Pending("/desk/decisions", (("comment", "a" * 900_000),)))) is None
+
+
+@pytest.mark.parametrize("odd", ["", "a", "====", "eJw", "ü", "AAAA", "\x00", "eNoDAAAAAAE=", "é" * 1000])
+def test_what_was_never_deflated_here_is_nothing_to_carry(odd: str) -> None:
+    assert Pending.read(odd) is None
+
+
+def test_the_longest_edit_is_carried_over_a_sign_in_by_less_than_a_form_field_may_hold() -> None:
+    wide = Random(7).choices([chr(code) for code in range(0x1F300, 0x1F5FF)], k=65_525)
+    pending = Pending("/desk/comments/7/text", (("text", "".join(wide)),))
+    assert len(str(pending)) < 500_000
+    assert Pending.read(str(pending)) == pending
 
 
 @pytest.mark.parametrize(
@@ -431,6 +445,9 @@ def test_only_decisions_are_carried_over_a_sign_in(path: str) -> None:
         ("/desk/rules/7/end?next=/desk/", "Take a rule back."),
         ("/desk/articles/the-ferry/pause?until=2099-01-01", "Hold all comments on an article."),
         ("/desk/house-rules/back?version=2", "Go back to the house rules before."),
+        ("/desk/people/invitations?name=ada&role=moderator", "Make an invitation."),
+        ("/desk/classifier/thresholds?prior=5", "Save what errors cost."),
+        ("/desk/comments/7/address?reason=asked+by+the+police", "Show an address."),
         ("/desk/articles/the-ferry/mode?mode=closed", "Change how an article takes comments: closed."),
     ],
 )

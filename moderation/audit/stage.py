@@ -105,6 +105,10 @@ class Stage:
         self.places.append(Place("logs at debug level", "log", self.log.getvalue().encode()))
 
 
+SCRAPER = "the scraper of the audit"
+"""What opens the metrics."""
+
+
 @contextmanager
 def stage(make_app: Callable[[Settings], Flask]) -> Iterator[Stage]:
     """Make the installation, and leave nothing of it behind."""
@@ -139,6 +143,7 @@ def _settings(instance: Path) -> Settings:
         "limit_sign_ins": "1000 per minute",
         "limit_sign_ins_per_account": "1000 per minute",
         "log_level": "debug",
+        "metrics_token": SCRAPER,
     }
     return Settings(**{**defaults, **ours})
 

@@ -20,7 +20,7 @@ from werkzeug.test import TestResponse
 from models import Campaign, Comment, Decision, Moderator, Note, Rule, Session, db, writing
 from moderation import articles, moderators
 from moderation.audit.canaries import Canary
-from moderation.audit.stage import BROKEN, Stage
+from moderation.audit.stage import BROKEN, SCRAPER, Stage
 from moderation.audit.tour import look_around
 from moderation.vocabulary import Action, Mode, Role, Status
 
@@ -65,6 +65,8 @@ def tell(set_up: Stage, crowd: Sequence[Words] = ()) -> None:
         "an admin": story.root,
     }.items():
         look_around(set_up, name, browser, story.values())
+    scraped = client().get("/metrics", headers={"Authorization": f"Bearer {SCRAPER}"})
+    set_up.keep("metrics to a scraper", "GET /metrics", scraped)
     held = [*story.held_links, *story.own_pages()]
     look_around(set_up, "the author of a waiting comment", client(), {}, also=held)
 

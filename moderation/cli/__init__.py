@@ -11,7 +11,9 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from moderation.cli.article import article
+from moderation.cli.copies import backup, move, restore
 from moderation.cli.demo import demo
+from moderation.cli.doctor import doctor
 from moderation.cli.installation import init, serve
 from moderation.cli.learning import spam
 from moderation.cli.moderator import moderator
@@ -60,6 +62,22 @@ def _told(callback: Callable[..., Any]) -> Callable[..., Any]:
 
 
 COMMANDS = tuple(
-    _plain(command) for command in (init, serve, demo, article, moderator, queue, spam, trail, privacy, sbom)
+    _plain(command)
+    for command in (
+        init,
+        serve,
+        demo,
+        article,
+        moderator,
+        queue,
+        spam,
+        trail,
+        privacy,
+        backup,
+        restore,
+        move,
+        doctor,
+        sbom,
+    )
 )
 """All of them, in the order of a first day."""

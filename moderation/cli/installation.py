@@ -17,14 +17,13 @@ from sqlalchemy.exc import DBAPIError
 from models import db
 from models.schema import MIGRATIONS, Shape, revision, shape
 from moderation import learning, spam
+from moderation.background import background
 from moderation.cli.demo import load_demo
 from moderation.cli.serving import Server
 from moderation.errors import Misconfigured
 from moderation.parts import parts
 from moderation.privacy import RootKeys, Vault
 from moderation.settings import Settings
-from moderation.sweeps import Sweep, Sweeper, retention
-from moderation.threads import ErasedPages
 
 
 @click.command()
@@ -63,20 +62,9 @@ def serve(first_init: bool, first_demo: bool) -> None:
         raise Misconfigured(
             f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}."
         ) from None
-    learner = learning.Learner(settings)
-    scorer = parts().scorer
-    again = Sweep("held comments looked at again", lambda now: learning.look_again(scorer, now))
-    kept = Sweep("figures kept", lambda now: learning.keep_figures(scorer, now))
-    everywhere = (Sweep("rendered pages dropped", ErasedPages(parts().shelf).drop),)
-    sweeper = Sweeper(
-        app, more=(Sweep("learning", learner.sweep), again, kept, *retention(settings)), own=everywhere
-    )
-    sweeper.start()
-    click.echo(f"Gatepost is at {server.address}\nModerators sign in at {server.address}desk/sign-in")
-    server.run()
-    sweeper.stop()
-    learner.stop()
-    db.engine.dispose()
+    with background(app, settings):
+        click.echo(f"Gatepost is at {server.address}\nModerators sign in at {server.address}desk/sign-in")
+        server.run()
     click.echo("Gatepost has stopped.")
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from models import Article, Comment, Contact, db, writing
-from moderation import campaigns, pauses, policy, privacy, rules, search, spam
+from moderation import campaigns, metrics, pauses, policy, privacy, rules, search, spam
 from moderation.errors import ArticleClosed, Duplicate, NotFound, ParentUnavailable
 from moderation.intake import house
 from moderation.intake.draft import Circumstances, Draft
@@ -76,9 +76,12 @@ class Intake:
         reply = Reply.read(fields, self.settings.require_name_email)
         draft = self._drafted(article, parent, reply, circumstances, now)
         try:
-            return self._stored(draft, now)
+            receipt = self._stored(draft, now)
         except IntegrityError:  # the same words arrived twice at once, and the other one was first
-            return self._repeated(draft, now) or self._stored(draft, now)
+            receipt = self._repeated(draft, now) or self._stored(draft, now)
+        if not receipt.is_repeat:
+            metrics.arrived(draft.score, draft.verdict)
+        return receipt
 
     def answer(self, parent_id: int, written: Written) -> int:
         """Publish a moderator's answer to a public comment in the publication's name; returns its id.

@@ -9,17 +9,20 @@ from __future__ import annotations
 import hashlib
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from models import Event, Setting, db, writing
+from models import Setting, db
+from moderation import versioned
 from moderation.errors import BadInput, Refused
 from moderation.spam.costs import Bar, Costs
 from moderation.vocabulary import Thresholds
 
 NAME = "thresholds"
 """The setting's name."""
+
+SAVED = "thresholds set"
+"""Kind of event."""
 
 DEFAULT_PRIOR = 0.05
 
@@ -102,7 +105,7 @@ def save(costs: Costs, prior: float | None, by: int | None, now: datetime) -> in
     """
     if prior is not None and not 0 < prior < 1:
         raise BadInput("The share of spam lies between 0 and 1. Nothing was changed.")
-    return _stored({"costs": asdict(costs), "prior": prior}, by, now)
+    return versioned.store(NAME, {"costs": asdict(costs), "prior": prior}, SAVED, by, now, undoes=None)
 
 
 def take_back(version: int, by: int | None, now: datetime) -> int:
@@ -118,7 +121,8 @@ def take_back(version: int, by: int | None, now: datetime) -> int:
         raise Refused("The thresholds were changed since. Nothing was taken back.")
     before = db.session.get(Setting, (NAME, version - 1))
     costs, prior = (before.value["costs"], before.value["prior"]) if before else (asdict(Costs()), None)
-    return _stored({"costs": costs, "prior": prior, "undoes": version}, by, now)
+    value = {"costs": costs, "prior": prior, "undoes": version}
+    return versioned.store(NAME, value, SAVED, by, now, latest=version, undoes=version)
 
 
 def history(most: int = 20) -> list[Setting]:
@@ -141,12 +145,3 @@ def _terms(row: Setting | None, given: Given, own_prior: float) -> Terms:
 def _latest() -> Setting | None:
     query = select(Setting).where(Setting.name == NAME).order_by(Setting.version.desc()).limit(1)
     return db.session.scalars(query).first()
-
-
-def _stored(value: dict[str, Any], by: int | None, now: datetime) -> int:
-    with writing() as session:
-        highest = session.scalar(select(func.max(Setting.version)).where(Setting.name == NAME)) or 0
-        session.add(Setting(name=NAME, version=highest + 1, value=value, moderator_id=by, set_at=now))
-        detail = {"version": highest + 1, "undoes": value.get("undoes")}
-        session.add(Event(happened_at=now, moderator_id=by, kind="thresholds set", detail=detail))
-    return highest + 1

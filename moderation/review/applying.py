@@ -35,8 +35,9 @@ def apply(by: Hand, moderator_id: int, under: str, shift: float, targets: Sequen
         change.finish()
         session.flush()
         _give_reasons(change.decisions, done, under, shift)
-        detail = {"batch": by.batch, "comments": len(done), "under": under}
-        session.add(Event(happened_at=by.now, moderator_id=moderator_id, kind=APPLIED, detail=detail))
+        if done:
+            detail = {"batch": by.batch, "comments": len(done), "under": under}
+            session.add(Event(happened_at=by.now, moderator_id=moderator_id, kind=APPLIED, detail=detail))
         left = standings([comment_id for comment_id in sorted(seen) if comment_id not in set(done)])
         unknown = tuple(sorted({target.id for target in targets} - set(seen)))
         return Outcome(tuple(done), tuple(change.decisions), left, unknown)

@@ -8,7 +8,7 @@ view down, read a bounded window of it and say where to go on.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, literal, or_, select
@@ -30,7 +30,7 @@ from models import (
 )
 from models.campaign import FEWEST
 from models.db import Moment
-from moderation import campaigns, policy, privacy
+from moderation import campaigns, pauses, policy, privacy
 from moderation.learning import Scorer
 from moderation.learning.figures import STANDING
 from moderation.markup import plain
@@ -146,6 +146,7 @@ def totals() -> Totals:
             *(select(func.coalesce(func.sum(column), 0)).scalar_subquery() for column in kept),
             *(_proposed(action) for action in (Action.APPROVE, Action.SPAM)),
             select(Figure.value).where(Figure.name == STANDING).scalar_subquery(),
+            pauses.NEWEST.scalar_subquery(),
         )
     ).one()
     held, spam, rejected, approved, check = map(int, row[:5])
@@ -156,6 +157,7 @@ def totals() -> Totals:
         counts=named | {"check": check},
         proposals={action: count for action, count in proposals.items() if count},
         is_drifting=bool(row[7] and row[7]["drift"]["is_alarming"]),
+        pause=pauses.read(row[8], datetime.now(UTC)),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from moderation.errors import BadInput
+from moderation.pauses import Pause
 from moderation.review.narrowing import Narrow
 from moderation.vocabulary import Action, Status
 
@@ -201,11 +202,14 @@ class Totals:
         How many that wait would now be approved, and how many called spam.
     is_drifting
         Whether the latest decisions disagree with the classifier far more than it promised.
+    pause
+        The site's, while it lasts.
     """
 
     counts: dict[str, int]
     proposals: dict[Action, int]
     is_drifting: bool
+    pause: Pause | None
 
 
 @dataclass(frozen=True, slots=True)

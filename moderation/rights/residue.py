@@ -70,7 +70,8 @@ def copies_beside() -> list[Path]:
 
 
 def _is_copy(path: Path, database: Path) -> bool:
-    return path.is_file() and (path.name.startswith(database.stem) or ".sqlite" in path.name)
+    is_named_so = path.name.startswith(database.stem) or ".sqlite" in path.name
+    return path.is_file() and is_named_so and path.suffix != ".sha256"
 
 
 def _scrub_sqlite() -> Scrubbed:

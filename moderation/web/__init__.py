@@ -14,6 +14,7 @@ from moderation.web.operations import operations
 from moderation.web.pages import init_pages
 from moderation.web.people import init_people
 from moderation.web.reader import reader
+from moderation.web.scraping import init_scraping
 from moderation.web.yours import yours
 
 
@@ -26,6 +27,7 @@ def init_web(app: Flask, settings: Settings) -> None:
     app.register_blueprint(reader)
     app.register_blueprint(yours)
     app.register_blueprint(operations)
+    init_scraping(app)
     init_desk(app)
     init_people(app)
     for part in FINDING:

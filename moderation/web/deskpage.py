@@ -23,6 +23,7 @@ def desk_page(template: str, title: str, status: int = 200, **values: Any) -> Re
     shared["scorer_is_down"] = parts().scorer.classifier is None
     totals = values.pop("totals", None) or parts().review.totals()
     shared |= {"counts": totals.counts, "proposals": totals.proposals, "is_drifting": totals.is_drifting}
+    shared |= {"pause": totals.pause, "redis_is_away": parts().redis_is_away}
     return make_response(render_template(template, **{**shared, **values}), status)
 
 

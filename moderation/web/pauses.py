@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from moderation import articles, pauses
 from moderation.errors import FormFaults, GatepostError
+from moderation.intake import whole
 from moderation.parts import parts
 from moderation.vocabulary import Mode, Role
 from moderation.web.access import myself, needs
@@ -20,6 +21,8 @@ from moderation.web.pages import now
 
 pause_pages = Blueprint("pauses", __name__, url_prefix="/desk")
 pause_pages.register_error_handler(GatepostError, answer_at_desk)
+
+_PAGE = 50
 
 
 @pause_pages.get("/pause")
@@ -81,15 +84,15 @@ def _end_of_day(typed: str) -> datetime | None:
 
 
 def _page(typed: dict[str, Any], faults: Any, status: int = 200, article_fault: str = "") -> AnyResponse:
-    newest = articles.page(limit=50)[:50]
+    found = articles.page(whole(request.args.get("before")) or None, _PAGE)
     today = now().astimezone(ZoneInfo(parts().settings.time_zone)).date()
     return desk_page(
         "desk/pause.html",
         "Pause",
         status,
-        pause=pauses.of_site(now()),
-        holding=[each for each in newest if each.mode is Mode.HOLDING],
-        others=[each for each in newest if each.mode is Mode.OPEN],
+        holding=articles.holding(),
+        others=[each for each in found[:_PAGE] if each.mode is Mode.OPEN],
+        older=found[_PAGE - 1].id if found[_PAGE:] else None,
         typed=typed,
         faults=faults,
         article_fault=article_fault,

@@ -1,0 +1,231 @@
+"""`flask backup`, `flask restore`, `flask move`: whole copies of an installation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+from flask_migrate import upgrade
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from models import connect_options, db, prepare
+from models.schema import MIGRATIONS, Shape, shape
+from moderation import copies, sweeps
+from moderation.cli.privacy import FACTORY
+from moderation.copies import Progress
+from moderation.errors import Misconfigured
+from moderation.parts import parts
+from moderation.settings import Settings
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@click.option("--to", "recipient", default="", help="Encrypt to this public key (age1…).")
+@click.option(
+    "--new-key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Make a pair of keys instead: the secret one goes into this file, the public one is printed.",
+)
+@with_appcontext
+def backup(file: Path | None, recipient: str, new_key: Path | None) -> None:
+    """Write the whole database into one file, while Gatepost serves, and look through it.
+
+    The file is an SQLite database, whatever Gatepost runs on; `flask restore` takes it. The root key is not in it:
+    keep a copy of that elsewhere. With --to, only who has the secret key can read the backup.
+    """
+    if new_key:
+        _make_key(new_key)
+        return
+    if file is None:
+        raise click.UsageError("Please name the file to write.")
+    _refuse_unless_current(db.engine)
+    os.umask(0o077)
+    with _bar("Copying") as progress:
+        made = copies.back_up(db.engine, file.absolute(), _make_tables, recipient, progress)
+    how = "encrypted" if made.is_encrypted else "not encrypted: whoever reads it reads names and texts"
+    click.echo(f"{made.path}: {made.comments:,} comments, {made.size / 1e6:,.1f} MB, looked through, {how}.")
+    click.echo("The root key is not in it.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--key-file", type=click.File("r"), help="The secret key, where the backup is encrypted.")
+@click.option("--replace", is_flag=True, help="Take the place of the installation that is here.")
+@with_appcontext
+def restore(file: Path, key_file: TextIO | None, replace: bool) -> None:
+    """Make a backup the installation. Gatepost must not be serving.
+
+    An SQLite installation that is here is kept beside it first; on PostgreSQL the database must be empty. Everybody
+    has to sign in again, and what was erased here since the backup was made is erased again.
+    """
+    settings, identity = parts().settings, key_file.read() if key_file else ""
+    os.umask(0o077)
+    settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    is_there = _is_there(db.engine)
+    if is_there:
+        refuse_if_serving()
+    if is_there and not replace and not _holds_nothing(db.engine):
+        raise Misconfigured("There is an installation here. --replace lets the backup take its place.")
+    vault = parts().vault
+    with copies.opened(file.absolute(), settings.instance, identity) as plain:
+        gone = copies.erased() if is_there else []
+        db.session.remove()
+        if db.engine.dialect.name == "sqlite":
+            _replace(plain, Path(db.engine.url.database or ""), is_there)
+        else:
+            _fill(plain, db.engine)
+    upgrade(str(MIGRATIONS))
+    told = copies.settle(gone, vault, datetime.now(UTC))
+    click.echo(f"Restored: {told.comments:,} comments. Everybody signs in again.")
+    if told.erased:
+        click.echo(f"{told.erased:,} comments that were erased since the backup are erased again.")
+    elif not is_there:
+        click.echo("What was erased after the backup was made has come back: please repeat those erasures.")
+    if told.unreadable:
+        click.echo(f"{told.unreadable:,} addresses are sealed under a root key that is not here.", err=True)
+
+
+@click.command()
+@click.option(
+    "--to", "url", required=True, help="Where to: postgresql://… or sqlite:///…; an empty database."
+)
+@with_appcontext
+def move(url: str) -> None:
+    """Copy the whole installation into another database, and compare every row. Gatepost must not be serving.
+
+    Nothing here is changed. Afterwards set GATEPOST_DATABASE_URL to the new address and start again; the instance
+    folder with the root key stays where it is.
+    """
+    _refuse_unless_current(db.engine)
+    refuse_if_serving()
+    target = _target(url)
+    try:
+        _make_tables(target.url.render_as_string(hide_password=False))
+        if not _holds_nothing(target):
+            raise Misconfigured("That database is not empty. Nothing was copied.")
+        with _bar("Copying") as progress:
+            copied = copies.copy_between(db.engine, target, progress)
+    finally:
+        target.dispose()
+    wide = max(len(each.table) for each in copied)
+    for each in copied:
+        same = "the same" if each.is_same else "DIFFERENT"
+        click.echo(f"  {each.table:<{wide}}  {each.rows:>9,}  {each.digest[:16]}  {same}")
+    copies.refuse_differences(copied)
+    click.echo(f"Copied and compared: {sum(each.rows for each in copied):,} rows.")
+    click.echo(
+        "Set GATEPOST_DATABASE_URL to that address and start again. The search fills up within minutes."
+    )
+
+
+def refuse_if_serving() -> None:
+    """Stop where a server may be at work.
+
+    Raises
+    ------
+    Misconfigured
+    """
+    if sweeps.is_serving(datetime.now(UTC)):
+        minutes = int(sweeps.HELD_FOR.total_seconds() // 60)
+        raise Misconfigured(
+            f"Gatepost is serving. Please stop it first; after a crash, wait {minutes} minutes. Nothing was changed."
+        )
+
+
+def _make_key(path: Path) -> None:
+    secret, public = copies.new_identity()
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(f"# public key: {public}\n{secret}\n")
+    except OSError as error:
+        raise Misconfigured(f"{path} cannot be written: {error.strerror}.") from None
+    click.echo(f"The secret key is in {path}. Move it off this machine; without it no backup opens.")
+    click.echo(f"Make backups with --to {public}")
+
+
+def _refuse_unless_current(engine: Engine) -> None:
+    with engine.connect() as connection:
+        if shape(connection) is not Shape.CURRENT:
+            raise Misconfigured("There is no installation of this version here; see `flask init`.")
+
+
+def _is_there(engine: Engine) -> bool:
+    if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
+        return False
+    with engine.connect() as connection:
+        found = shape(connection)
+    if found is Shape.MISSING:
+        return False
+    if found is not Shape.CURRENT:
+        raise Misconfigured("The installation here is of another version; see `flask init`.")
+    return True
+
+
+def _holds_nothing(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return copies.is_empty(connection)
+
+
+def _replace(plain: Path, database: Path, is_there: bool) -> None:
+    if is_there:
+        aside = database.with_name(
+            f"{database.stem}-before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S}.sqlite3"
+        )
+        copies.back_up(db.engine, aside, _make_tables)
+        click.echo(f"The installation of before is kept: {aside}")
+    db.engine.dispose()
+    copies.put_in_place(plain, database)
+
+
+def _fill(plain: Path, target: Engine) -> None:
+    """A backup into an empty database of another kind; the backup is first made one of this version."""
+    _make_tables(f"sqlite:///{plain}")
+    _make_tables(target.url.render_as_string(hide_password=False))
+    if not _holds_nothing(target):
+        raise Misconfigured("The database is not empty. Please make a new one for the backup.")
+    source = create_engine(f"sqlite:///{plain}")
+    try:
+        with _bar("Copying") as progress:
+            copies.refuse_differences(copies.copy_between(source, target, progress))
+    finally:
+        source.dispose()
+
+
+def _make_tables(url: str) -> None:
+    """The tables of this version at a database that has none, or older ones."""
+    factory: Callable[[Settings], Flask] = current_app.extensions[FACTORY]
+    app = factory(parts().settings.model_copy(update={"database_url": url}))
+    with app.app_context():
+        upgrade(str(MIGRATIONS))
+        db.engine.dispose()
+
+
+def _target(url: str) -> Engine:
+    try:
+        target = create_engine(make_url(url), **connect_options(url))
+        prepare(target)
+        with target.connect():
+            return target
+    except (ArgumentError, ModuleNotFoundError):
+        raise Misconfigured("--to takes an address such as postgresql://user@host/name.") from None
+    except SQLAlchemyError as error:
+        raise Misconfigured(f"That database does not answer ({type(error).__name__}).") from None
+
+
+@contextmanager
+def _bar(label: str) -> Iterator[Progress]:
+    with click.progressbar(length=100, label=label) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.update(100 * done // max(total, 1) - bar.pos)
+
+        yield progress

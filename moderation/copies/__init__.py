@@ -1,0 +1,31 @@
+"""Whole copies of an installation: a backup while it serves, one put back, and a move to another database."""
+
+from moderation.copies.backup import (
+    Backup,
+    back_up,
+    check,
+    copy_between,
+    new_identity,
+    opened,
+    put_in_place,
+    refuse_differences,
+)
+from moderation.copies.copying import Copied, Progress, is_empty
+from moderation.copies.returning import Returned, erased, settle
+
+__all__ = [
+    "Backup",
+    "Copied",
+    "Progress",
+    "Returned",
+    "back_up",
+    "check",
+    "copy_between",
+    "erased",
+    "is_empty",
+    "new_identity",
+    "opened",
+    "put_in_place",
+    "refuse_differences",
+    "settle",
+]

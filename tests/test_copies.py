@@ -1,0 +1,271 @@
+"""root makes a backup while people write, gets it back whole, and moves house to another database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskCliRunner
+from sqlalchemy import create_engine, func, select
+from sqlalchemy.engine import make_url
+
+from models import Comment, Contact, Session, db
+from moderation import copies, leases, rights, search, sweeps
+from moderation.app import create_app
+from moderation.errors import Misconfigured
+from moderation.parts import parts
+from moderation.privacy import Sealed
+from moderation.settings import Settings
+from moderation.vocabulary import Status
+from tests.conftest import NOON
+from tests.people import Person, number_in
+
+only_sqlite = pytest.mark.sqlite
+ADDRESS = "ada@example.org"
+
+
+@pytest.fixture
+def comment(article, ada: Person) -> int:
+    """Ada's first."""
+    return number_in(ada.comment("The ferry sails at seven, whatever the weather."))
+
+
+@pytest.fixture
+def backup(runner: FlaskCliRunner, comment: int, tmp_path: Path) -> Path:
+    """A backup with Ada's first comment in it."""
+    said = runner.invoke(args=["backup", str(tmp_path / "kept.backup")])
+    assert said.exit_code == 0, said.output
+    assert "1 comments" in said.output
+    return tmp_path / "kept.backup"
+
+
+def texts(app: Flask) -> list[str]:
+    with app.app_context():
+        return [rights.export([each], NOON)["comments"][0]["texts"][0]["text"] for each in ids(app)]
+
+
+def ids(app: Flask) -> list[int]:
+    with app.app_context():
+        return list(db.session.scalars(select(Comment.id).order_by(Comment.id)))
+
+
+def opened(app: Flask, comment_id: int) -> str:
+    with app.app_context():
+        contact = db.session.get_one(Contact, comment_id)
+        sealed = Sealed(contact.key_id or "", contact.sealed_address or b"")
+        return parts().vault.open(sealed, f"comment:{comment_id}")
+
+
+def test_a_backup_is_one_file_of_its_owner_alone_and_holds_no_key_and_no_address(
+    backup: Path, tmp_path: Path
+) -> None:
+    assert oct(backup.stat().st_mode & 0o777) == "0o600"
+    assert copies.check(backup) == 1
+    held = backup.read_bytes()
+    assert ADDRESS.encode() not in held
+    assert (tmp_path / "root.key").read_bytes().split()[-1] not in held
+    assert not list(tmp_path.glob(".gatepost-*"))
+
+
+@only_sqlite
+def test_a_backup_put_back_is_the_installation_of_then(
+    app: Flask, runner: FlaskCliRunner, backup: Path, ada: Person, comment: int, root: Person, tmp_path: Path
+) -> None:
+    ada.comment("A second remark, after the backup.")
+
+    refused = runner.invoke(args=["restore", str(backup)])
+    assert refused.exit_code == 1
+    assert "--replace" in refused.output
+    said = runner.invoke(args=["restore", "--replace", str(backup)])
+
+    assert said.exit_code == 0, said.output
+    assert "Restored: 1 comments" in said.output
+    assert ids(app) == [comment]
+    assert opened(app, comment) == ADDRESS
+    assert root.get("/desk/").status_code == 303  # everybody signs in again
+    (aside,) = tmp_path.glob("*-before-restore-*.sqlite3")
+    assert copies.check(aside) == 2
+    assert ada.comment("And on it goes after that.").status_code == 303
+    assert len(ids(app)) == 2
+
+
+@only_sqlite
+def test_what_was_erased_since_the_backup_is_erased_again(
+    app: Flask, runner: FlaskCliRunner, backup: Path, comment: int
+) -> None:
+    with app.app_context():
+        rights.erase([comment], NOON, "asked by comment")
+    said = runner.invoke(args=["restore", "--replace", str(backup)])
+    assert "1 comments that were erased since the backup are erased again" in said.output
+    with app.app_context():
+        row = db.session.get_one(Comment, comment)
+        assert (row.status, row.name) == (Status.ERASED, "")
+
+
+@only_sqlite
+def test_a_backup_makes_an_installation_where_there_is_none(
+    make_app: Callable[..., Flask],
+    app: Flask,
+    runner: FlaskCliRunner,
+    backup: Path,
+    comment: int,
+    tmp_path: Path,
+) -> None:
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    for path in tmp_path.glob("gatepost.sqlite3*"):
+        path.unlink()
+    said = runner.invoke(args=["restore", str(backup)])
+    assert said.exit_code == 0, said.output
+    assert "please repeat those erasures" in said.output
+    assert opened(app, comment) == ADDRESS
+
+
+def test_an_encrypted_backup_opens_with_its_secret_key_alone(
+    app: Flask, runner: FlaskCliRunner, comment: int, tmp_path: Path
+) -> None:
+    secret, target = tmp_path / "secret", tmp_path / "sealed.backup"
+    made = runner.invoke(args=["backup", "--new-key", str(secret)])
+    assert oct(secret.stat().st_mode & 0o777) == "0o600"
+    public = made.output.split()[-1]
+    said = runner.invoke(args=["backup", str(target), "--to", public])
+    assert said.exit_code == 0, said.output
+    assert b"whatever the weather" not in target.read_bytes()
+    with copies.opened(target, tmp_path, secret.read_text()) as plain:
+        assert copies.check(plain) == 1
+    for wrong in ("", "AGE-SECRET-KEY-1", copies.new_identity()[0]):
+        with pytest.raises(Misconfigured), copies.opened(target, tmp_path, wrong):
+            pass
+    assert runner.invoke(args=["backup", str(tmp_path / "x"), "--to", "age1nonsense"]).exit_code == 1
+
+
+@pytest.mark.parametrize("at", [0, 100, 5_000, -100])
+def test_a_damaged_backup_is_told_and_nothing_changes(
+    app: Flask, runner: FlaskCliRunner, backup: Path, comment: int, at: int
+) -> None:
+    held = bytearray(backup.read_bytes())
+    held[at : at + 60 if at >= 0 else None] = b"\xff" * 60
+    backup.write_bytes(held if at != -100 else held[:-6_000])
+    said = runner.invoke(args=["restore", "--replace", str(backup)])
+    assert said.exit_code == 1, said.output
+    assert "backup" in said.output
+    assert ids(app) == [comment]
+
+
+def test_what_is_there_is_never_written_over(runner: FlaskCliRunner, backup: Path) -> None:
+    before = backup.read_bytes()
+    again = runner.invoke(args=["backup", str(backup)])
+    assert again.exit_code == 1
+    assert "is there already" in again.output
+    assert backup.read_bytes() == before
+
+
+def test_while_it_serves_nothing_is_put_back_or_moved(
+    app: Flask, runner: FlaskCliRunner, backup: Path, tmp_path: Path
+) -> None:
+    with app.app_context():
+        leases.taken(sweeps.SWEEPER, "elsewhere", datetime.now(UTC), sweeps.HELD_FOR)
+    for command in (["restore", "--replace", str(backup)], ["move", "--to", f"sqlite:///{tmp_path}/new"]):
+        said = runner.invoke(args=command)
+        assert said.exit_code == 1
+        assert "Gatepost is serving" in said.output
+
+
+@only_sqlite
+def test_comments_that_arrive_during_a_backup_are_whole_in_it_or_not_at_all(
+    app: Flask, article, ada: Person, tmp_path: Path
+) -> None:
+    ada.comment("One that was there before.")
+    arrived: list[int] = []
+
+    def write(_done: int, _all: int) -> None:
+        if len(arrived) < 3:
+            arrived.append(number_in(ada.comment(f"One that came in between, number {len(arrived)}.")))
+
+    with app.app_context():
+        made = copies.back_up(db.engine, tmp_path / "kept", lambda _url: None, progress=write)
+    assert made.comments == 1
+    assert len(arrived) >= 1
+    assert len(ids(app)) == 1 + len(arrived)
+
+
+def test_moving_copies_every_row_and_says_so(
+    app: Flask, runner: FlaskCliRunner, comment: int, ada: Person, tmp_path: Path, make_app
+) -> None:
+    ada.comment("A reply to myself.", comment_parent=str(comment))
+    url = f"sqlite:///{tmp_path / 'new-house.sqlite3'}"
+    said = runner.invoke(args=["move", "--to", url])
+    assert said.exit_code == 0, said.output
+    assert "DIFFERENT" not in said.output
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(Comment)) == 2
+    engine.dispose()
+    assert "not empty" in runner.invoke(args=["move", "--to", url]).output
+
+
+def test_a_place_that_is_none_is_told(runner: FlaskCliRunner, comment: int, tmp_path: Path) -> None:
+    for url in (
+        "nonsense",
+        "mysql://x/y",
+        f"sqlite:///{tmp_path}/no/such/folder",
+        "postgresql://127.0.0.1:1/x",
+    ):
+        said = runner.invoke(args=["move", "--to", url])
+        assert said.exit_code == 1, url
+        assert "Error:" in said.output
+
+
+@pytest.mark.postgresql
+def test_a_backup_of_postgresql_is_the_same_kind_of_file(
+    app: Flask, backup: Path, comment: int, tmp_path: Path
+) -> None:
+    with sqlite3.connect(backup) as held:
+        assert held.execute("SELECT count(*) FROM comment").fetchone() == (1,)
+    with copies.opened(backup, tmp_path) as plain:
+        source = create_engine(f"sqlite:///{plain}")
+        with source.connect() as connection:
+            assert connection.scalar(select(func.count()).select_from(Session)) == 0
+        source.dispose()
+
+
+@pytest.fixture
+def elsewhere(app: Flask) -> Iterator[str]:
+    """An empty database of PostgreSQL beside this test's."""
+    here = make_url(app.config["SQLALCHEMY_DATABASE_URI"])
+    name = f"{here.database}_elsewhere"
+    hand = create_engine(here, isolation_level="AUTOCOMMIT")
+    with hand.connect() as connection:
+        connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
+    yield here.set(database=name).render_as_string(hide_password=False)
+    with hand.connect() as connection:
+        connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    hand.dispose()
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("way", ["moved", "restored"])
+def test_what_came_to_postgresql_goes_on_with_its_numbers_keys_and_search(
+    app: Flask, runner: FlaskCliRunner, backup: Path, comment: int, elsewhere: str, tmp_path: Path, way: str
+) -> None:
+    settings = Settings(instance=tmp_path, database_url=elsewhere, form_min_seconds=0)
+    there = create_app(settings)
+    if way == "moved":
+        said = runner.invoke(args=["move", "--to", elsewhere])
+    else:
+        said = there.test_cli_runner().invoke(args=["restore", str(backup)])
+    assert said.exit_code == 0, said.output
+    again = Person(there, "Ada", ADDRESS)
+    assert number_in(again.comment("The first one in the new house.")) > comment
+    assert opened(there, comment) == ADDRESS
+    with there.app_context():
+        sweeps.sweep(datetime.now(UTC), "here")
+        assert search.find(search.Wish.read("weather", "")).ids == (comment,)
+        db.session.remove()
+        db.engine.dispose()
