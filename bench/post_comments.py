@@ -66,7 +66,7 @@ class Sent:
 def main() -> int:
     """Exit status: 0 when every comment was found again as its answer told."""
     chosen = _arguments()
-    words = list(_sample(Path(chosen.folder), chosen.count))
+    words = list(sample(Path(chosen.folder), chosen.count))
     print(f"{len(words)} comments from {chosen.folder}, {chosen.threads} at a time")
     unhurried = {"form_min_seconds": 0, "busy_article_per_hour": 0}
     with serving(ARTICLES, **unhurried) as installation:
@@ -211,7 +211,7 @@ def _print(installation: Installation, sent: list[Sent], seconds: float) -> None
     print("mended after 422:", sum(each.tries > 1 for each in sent))
 
 
-def _sample(folder: Path, count: int) -> Iterator[Words]:
+def sample(folder: Path, count: int, shortest: int = 1, longest: int = 65_000) -> Iterator[Words]:
     """Real comments drawn at random, the same ones every time, no text twice."""
     csv.field_size_limit(10_000_000)
     rows: dict[str, tuple[str, str]] = {}
@@ -219,7 +219,7 @@ def _sample(folder: Path, count: int) -> Iterator[Words]:
         with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 text = row["text"].strip()
-                if text and len(text) <= 65_000:
+                if shortest <= len(text) <= longest:
                     rows[text] = (row.get("author") or "", row.get("url") or "")
     if not rows:
         sys.exit(

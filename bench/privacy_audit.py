@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.post_comments import _arguments, _sample
+from bench.post_comments import _arguments, sample
 from moderation.app import create_app
 from moderation.audit import Words, audit
 from moderation.cli.demo import FOLDER
@@ -24,7 +24,7 @@ def main() -> int:
     chosen = _arguments()
     crowd = [
         *_demo(),
-        *(Words(row.text, row.name, row.website) for row in _sample(Path(chosen.folder), chosen.count)),
+        *(Words(row.text, row.name, row.website) for row in sample(Path(chosen.folder), chosen.count)),
     ]
     begin = time.perf_counter()
     report = audit(create_app, crowd)

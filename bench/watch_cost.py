@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from flask import render_template
 from markupsafe import Markup
 
-from bench.post_comments import Words, _arguments, _sample
+from bench.post_comments import Words, _arguments, sample
 from moderation import markup
 from moderation.app import create_app
 from moderation.privacy import RootKeys, Vault
@@ -30,7 +30,7 @@ DRAWINGS = 40
 
 def main() -> int:
     """Exit status: 0 when a drawing pays at most 5 % in the middle."""
-    words = list(_sample(Path(_arguments().folder), 50 * DRAWINGS))
+    words = list(sample(Path(_arguments().folder), 50 * DRAWINGS))
     with TemporaryDirectory() as folder:
         vault = Vault(RootKeys.create(Path(folder) / "root.key"))
         app, watch = create_app(Settings(instance=Path(folder), log_level="error")), Watch(lambda: vault)

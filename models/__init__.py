@@ -5,11 +5,12 @@ from models.campaign import Campaign, Likeness, LikenessPlace
 from models.classifier import ClassifierVersion, Figure, ImportedLabel, Label, Scoring
 from models.comment import Comment, CommentText, Link
 from models.contact import Contact
-from models.db import Base, connect_options, db, prepare, writing
+from models.db import Base, connect_options, db, prepare, read, writing
 from models.decision import Decision, DecisionReason
 from models.desk import Claim, Note
 from models.moderator import Credential, Moderator, Session, Ticket
 from models.rule import ReaderReport, Rule
+from models.statements import Statement
 from models.trail import Event, Lease, Setting, TrailLink
 
 __all__ = [
@@ -39,10 +40,12 @@ __all__ = [
     "Scoring",
     "Session",
     "Setting",
+    "Statement",
     "Ticket",
     "TrailLink",
     "connect_options",
     "db",
     "prepare",
+    "read",
     "writing",
 ]

@@ -16,7 +16,16 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import Connection, DateTime, Engine, Enum, MetaData, event
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    DateTime,
+    Engine,
+    Enum,
+    Executable,
+    MetaData,
+    event,
+)
 from sqlalchemy.exc import TimeoutError as WaitedTooLong
 from sqlalchemy.orm import DeclarativeBase, scoped_session
 from sqlalchemy.types import TypeDecorator
@@ -48,6 +57,11 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+def read(statement: Executable, **values: Any) -> CursorResult[Any]:
+    """Rows of a statement that stands in its module, put together once: no object of any class is made of them."""
+    return db.session.connection().execute(statement, values)
 
 
 @contextmanager
@@ -108,7 +122,16 @@ def _configure(connection: Any, _record: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+    if not is_direct(connection) or writes:
+        connection.exec_driver_sql(begin)
+    elif driver := connection.connection.driver_connection:
+        driver.execute(begin)
+
+
+def is_direct(connection: Connection) -> bool:
+    """Whether the driver may be asked past SQLAlchemy: whoever listens to statements hears all of them."""
+    return connection.dialect.name == "sqlite" and not connection.dispatch.before_cursor_execute
 
 
 class Moment(TypeDecorator[datetime]):

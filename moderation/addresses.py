@@ -42,7 +42,7 @@ def read_addresses(text: str) -> Iterator[tuple[int, int, str]]:
     >>> list(read_addresses("ada%40example.org"))
     [(0, 17, 'ada@example.org')]
     """
-    if not _AT.search(text):
+    if _SIGN.search(text) is None or _AT.search(text) is None:
         return
     shadow = _shadow_of(text)
     for place in _CANDIDATE.finditer(shadow.text):
@@ -129,6 +129,9 @@ _AT_DISGUISES = (
 )
 _REACH_LEFT, _REACH_RIGHT = 400, 600
 _AT = re.compile(_AT_SIGNS, re.IGNORECASE)
+_SIGN = re.compile(
+    r"[@＠﹫%\\&]"
+)  # with one of these begins whatever may be an at sign: found in one quick pass
 _PIECE = re.compile(
     rf"""(?P<plain>[\t\n\r !-$'-?A-\[\]-~]+)
     | (?P<at>{_AT_SIGNS})

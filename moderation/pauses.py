@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models import Article, Event, Setting, db, writing
+from models import Article, Event, Setting, Statement, db, writing
 from moderation import articles, privacy, versioned
 from moderation.errors import Fault, FormFaults, Refused
 from moderation.vocabulary import Mode
@@ -20,6 +20,10 @@ PAUSED, GOES_ON, ARTICLE_HELD = "site paused", "site goes on", "article held"
 """Kinds of event."""
 
 _LONGEST_REASON = 300
+NEWEST = select(Setting.value).where(Setting.name == NAME).order_by(Setting.version.desc()).limit(1)
+"""What was set last, for queries that ask for more than this."""
+
+_NEWEST = Statement(NEWEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +34,9 @@ class Pause:
     reason: str
 
 
-NEWEST = select(Setting.value).where(Setting.name == NAME).order_by(Setting.version.desc()).limit(1)
-"""What was set last, for queries that ask for more than this."""
-
-
 def of_site(now: datetime) -> Pause | None:
     """The pause of now, if there is one."""
-    return read(db.session.scalar(NEWEST), now)
+    return read(_NEWEST.scalar(), now)
 
 
 def read(value: Any, now: datetime) -> Pause | None:
@@ -90,10 +90,10 @@ def hold_article(key: str, until: datetime | None, by: int, now: datetime) -> Ar
     return article
 
 
-def mode_of(article: Article, now: datetime) -> Mode:
+def mode_of(article: Any, now: datetime) -> Mode:
     """How the article takes comments: one whose day has come is open, whether or not a sweep has passed."""
     is_over = article.mode is Mode.HOLDING and article.holding_until is not None
-    return Mode.OPEN if is_over and article.holding_until <= now else article.mode  # type: ignore[operator]
+    return Mode.OPEN if is_over and article.holding_until <= now else article.mode
 
 
 def reopen_due(now: datetime, batch: int = 100) -> int:

@@ -17,17 +17,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from models import Lease, db
-from moderation import (
-    indexing,
-    leases,
-    metrics,
-    moderators,
-    pauses,
-    rights,
-    search,
-    trail,
-    workload,
-)
+from moderation import indexing, leases, metrics, moderators, pauses, rights, search, trail, workload
 from moderation.review import looking
 from moderation.settings import Settings
 

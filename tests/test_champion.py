@@ -84,6 +84,17 @@ def test_a_score_and_its_explanation_name_what_the_site_has_learned(taught: Hous
     assert sum(layer.log_odds for layer in explained.layers) == pytest.approx(explained.score.log_odds)
 
 
+def test_a_promotion_does_not_let_go_of_the_latest_decisions(taught: House) -> None:
+    """What was taught just now goes on being held, though the version has learned from it as well."""
+    before = score(MOON)
+    attempt = learned(taught)
+    assert score(MOON) > before
+    explained = parts().scorer.explain(spam.Candidate(MOON, "Zoe", "", "The ferry"))
+    assert explained.score.version.startswith(f"{attempt.version}+")
+    assert explained.layers[-1].name == "the latest decisions"
+    assert explained.layers[-1].log_odds > 0
+
+
 def test_there_is_nothing_to_learn_twice(taught: House) -> None:
     learned(taught)
     with pytest.raises(Refused, match="no new labels"):

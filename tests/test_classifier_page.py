@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import html5lib
+import numpy as np
 import pytest
 import time_machine
 from flask import Flask
@@ -39,6 +40,7 @@ SUSPICIOUS = [
 ]
 PRIOR, COSTS = 0.05, Costs()
 DAY = timedelta(days=1)
+COST = "Cost, in held genuine comments"
 
 
 class Desk:
@@ -170,23 +172,55 @@ def past(app: Flask) -> list[Row]:
 
 def expected(rows: list[Row], verdicts: list[Status], days: float, costs: Costs = COSTS) -> dict[str, float]:
     """A day's numbers by hand: cells, labels on top of the classifier's word."""
-    told = dict.fromkeys(("Published", "Held for a person", "Called spam"), 0.0)
-    spam_in = dict.fromkeys(told, 0.0)
-    names = dict(zip((Status.APPROVED, Status.HELD, Status.SPAM), told, strict=True))
-    for cell in {(row.done, verdict) for row, verdict in zip(rows, verdicts, strict=True)}:
+    return _told(
+        [
+            (name, count / days, count / days * spam_ / (spam_ + ham))
+            for name, count, spam_, ham in _cells(rows, verdicts)
+        ],
+        costs,
+    )
+
+
+def between(
+    rows: list[Row], verdicts: list[Status], days: float, costs: Costs = COSTS
+) -> dict[str, list[float]]:
+    """Within which the numbers lie 95 times of 100, by drawing: rates are gamma, shares of spam beta distributed."""
+    chance = np.random.default_rng(7)
+    drawn = []
+    for name, count, spam_, ham in _cells(rows, verdicts):
+        rate = chance.gamma(count + 0.5, size=20_000) / days
+        drawn.append((name, rate, rate * chance.beta(spam_, ham, size=20_000)))
+    return {name: np.quantile(told, (0.025, 0.975)).tolist() for name, told in _told(drawn, costs).items()}
+
+
+def _cells(rows: list[Row], verdicts: list[Status]) -> Iterator[tuple[str, int, float, float]]:
+    """Comments with which the same was and would be done: what would be, how many, and counts for spam and ham."""
+    names = {
+        Status.APPROVED: "Published",
+        Status.HELD: "Held for a person",
+        Status.SPAM: "Called spam",
+    }
+    for cell in sorted({(row.done, verdict) for row, verdict in zip(rows, verdicts, strict=True)}):
         members = [row for row, verdict in zip(rows, verdicts, strict=True) if (row.done, verdict) == cell]
         word = sum(row.p for row in members) / len(members)
         asked = [row for row in members if row.is_spam is not None and row.weight is not None]
         total = sum(row.weight for row in asked)
         worth = total**2 / sum(row.weight**2 for row in asked) if asked else 0
         share = sum(row.weight for row in asked if row.is_spam) / total if asked else 0
-        name = names[cell[1]]
-        told[name] += len(members) / days
-        spam_in[name] += len(members) / days * (20 * word + worth * share) / (20 + worth)
+        yield names[cell[1]], len(members), 20 * word + worth * share, 20 * (1 - word) + worth * (1 - share)
+
+
+def _told(cells: list[tuple[str, Any, Any]], costs: Costs) -> dict[str, Any]:
+    """The page's rows from rates and rates of spam."""
+    told: dict[str, Any] = dict.fromkeys(("Published", "Held for a person", "Called spam"), 0.0)
+    spam_in = dict.fromkeys(told, 0.0)
+    for name, rate, rate_of_spam in cells:
+        told[name] = told[name] + rate
+        spam_in[name] = spam_in[name] + rate_of_spam
     told["Spam among the published"] = spam_in["Published"]
     told["Genuine comments among the held"] = told["Held for a person"] - spam_in["Held for a person"]
     told["Genuine comments called spam"] = told["Called spam"] - spam_in["Called spam"]
-    told["Cost, in held genuine comments"] = (
+    told[COST] = (
         costs.published_spam * spam_in["Published"]
         + costs.held_ham * told["Genuine comments among the held"]
         + costs.lost_ham * told["Genuine comments called spam"]
@@ -204,8 +238,10 @@ def test_what_happens_a_day_is_what_happened(desk: Desk) -> None:
     table = desk.tables()["What happens a day"].rows
     by_hand = expected(rows, [row.done for row in rows], days_of(rows))
     assert {name: cells[0] for name, cells in table.items()} == pytest.approx(by_hand)
-    for about, low, high in table.values():
-        assert low <= about <= high
+    drawn = between(rows, [row.done for row in rows], days_of(rows))
+    assert {name: cells[1:] for name, cells in table.items()} == {
+        name: pytest.approx(both, rel=0.1, abs=0.01) for name, both in drawn.items()
+    }
     published = sum(row.done is Status.APPROVED for row in rows)
     low, high = gamma.ppf((0.025, 0.975), published + 0.5) / days_of(rows)
     assert table["Published"][1:] == pytest.approx([low, high], rel=0.05)
@@ -274,7 +310,11 @@ def test_calibration_is_what_people_said_of_what_was_said(desk: Desk) -> None:
         )
         share = sum(weight for weight, row in zip(weights, some, strict=True) if row.is_spam) / sum(weights)
         assert came == pytest.approx(share)
-        assert at_least <= came <= at_most
+        # Wilson (1927): the shares that what came is 1.96 standard deviations away from.
+        worth = sum(weights) ** 2 / sum(weight**2 for weight in weights)
+        slack = 1.96**2 / worth
+        ends = sorted(np.roots([1 + slack, -2 * share - slack, share**2]).real)
+        assert [at_least, at_most] == pytest.approx(ends, abs=1e-6)
         seen += 1
     assert seen == len(table)
 
@@ -311,8 +351,6 @@ def test_a_versions_figures_are_those_of_its_twin_on_decisions_it_had_not_seen(d
         everything = known.everything()
         base = champion.in_use().base
         is_late = [n >= len(everything) - judged for n in range(len(everything))]
-        import numpy as np
-
         late, early = everything.chosen(np.array(is_late)), everything.chosen(~np.array(is_late))
         twin = corrected(base, early.labels)
         shift = math.log(PRIOR / (1 - PRIOR))
@@ -320,22 +358,43 @@ def test_a_versions_figures_are_those_of_its_twin_on_decisions_it_had_not_seen(d
         after = champion.said_by(base, twin, late.labels.kept)
     cells = desk.tables()[f"Figures of {name} beside the version it was judged against"].rows
     weight = 1 / late.chances
-    for at, said in ((0, before), (1, after)):
-        p = 1 / (1 + np.exp(-(said + shift)))
-        assert cells["log loss"][at] == pytest.approx(
-            log_loss(late.labels.is_spam, p, sample_weight=weight), rel=1e-2
-        )
-        assert cells["AUC"][at] == pytest.approx(
-            roc_auc_score(late.labels.is_spam, said, sample_weight=weight), rel=1e-2
-        )
+    measured = [_measures(said + shift, late.labels.is_spam, weight) for said in (before, after)]
     for measure, (champion_, challenger, gain, low, high, _) in cells.items():
+        assert (champion_, challenger) == pytest.approx([each[measure] for each in measured], rel=1e-6)
         sign = -1 if measure == "AUC" else 1
         assert gain == pytest.approx(sign * (champion_ - challenger), abs=1e-9)
         assert low <= gain <= high
+    chance = np.random.default_rng(5)
+    drawn = chance.multinomial(judged, np.full(judged, 1 / judged), size=4000) * weight
+    losses = [
+        np.logaddexp(0, np.where(late.labels.is_spam, -1, 1) * (said + shift)) for said in (before, after)
+    ]
+    gains = (drawn @ (losses[0] - losses[1])) / drawn.sum(axis=1)
+    assert cells["log loss"][3:5] == pytest.approx(np.quantile(gains, (0.025, 0.975)).tolist(), rel=0.15)
     page = desk.root.get("/desk/classifier").text
     assert f"On {judged} decisions that neither had seen" in page
     ham, spam_ = (int((everything.labels.is_spam == kind).sum()) for kind in (False, True))
     assert f"from {ham} genuine and {spam_} spam; judged against {spam.base().version}." in page
+
+
+def _measures(log_odds: Any, is_spam: Any, weight: Any) -> dict[str, float]:
+    """The gate's measures by other means."""
+    p = 1 / (1 + np.exp(-log_odds))
+    at = COSTS.thresholds
+    held, called = p >= at.hold, p >= at.spam
+    of_spam = np.where(called, 0.0, np.where(held, COSTS.look, COSTS.published_spam))
+    of_ham = np.where(called, COSTS.lost_ham, np.where(held, COSTS.held_ham, 0.0))
+    edges = [0.0, 0.01, 0.03, 0.1, 0.3, 0.7, 0.9, 1.0]
+    bins = [(p > low) & (p <= high) for low, high in itertools.pairwise(edges)]
+    gaps = [abs(sum(weight[which] * (p[which] - is_spam[which]))) for which in bins]
+    return {
+        "log loss": log_loss(is_spam, p, sample_weight=weight),
+        "cost": float(np.average(np.where(is_spam, of_spam, of_ham), weights=weight)),
+        "AUC": roc_auc_score(is_spam, log_odds, sample_weight=weight),
+        "calibration error": sum(gaps) / weight.sum(),
+        "genuine held": float(np.average(held[~is_spam], weights=weight[~is_spam])),
+        "spam published": float(np.average(~held[is_spam], weights=weight[is_spam])),
+    }
 
 
 def test_what_came_in_is_counted_comment_by_comment(desk: Desk) -> None:
@@ -374,7 +433,18 @@ def test_thresholds_are_shown_with_what_they_would_have_done(desk: Desk, costs: 
         costs.held_ham / (costs.published_spam - costs.look + costs.held_ham), abs=1e-6
     )
     curve = tables["Cost a day, by the score from which comments are held"].rows
-    assert len(curve) == 15
+
+    def logit(p: float) -> float:
+        return math.log(p / (1 - p))
+
+    holds = 1 / (1 + np.exp(-np.linspace(min(-7.0, logit(at.hold)), logit(at.spam), 15)))
+    assert len(curve) == len(holds)
+    for hold, (cost, low, high) in zip(holds.tolist(), curve.values(), strict=True):
+        verdicts = [row.under(hold, at.spam) for row in rows]
+        assert cost == pytest.approx(expected(rows, verdicts, days_of(rows), costs)[COST])
+        assert [low, high] == pytest.approx(
+            between(rows, verdicts, days_of(rows), costs)[COST], rel=0.15, abs=0.05
+        )
     checked = sum(row.is_spam is not None and row.weight is not None and row.weight > 1 for row in rows)
     page = desk.root.get(f"/desk/classifier/thresholds?{query}").text
     assert f"From {len(rows)} comments of the last {days_of(rows):.0f} days" in page

@@ -55,7 +55,7 @@ def test_what_the_publication_answers_is_never_learned_from(home: House) -> None
         assert home.labels() == {number: "ham"}
     assert labels.catch_up(spam.base()) == CaughtUp()
     newest = home.decisions(ours)[-1].id
-    assert len(recompute.standing_at(newest, 0)) == 1
+    assert len(recompute.standing_at(newest)) == 1
 
 
 def test_who_confirms_the_policy_has_decided(home: House) -> None:

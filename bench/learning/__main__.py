@@ -3,7 +3,7 @@
     python -m bench.learning DIR [--into docs]
 
 Prints, or puts into `classifier.md` of a folder, between its marks: whether what was promised is kept, ways to learn
-side by side, every source by itself; and draws the curves. It took 46 minutes on two cores that had much else to do.
+side by side, every source by itself; and draws the curves. It takes about half an hour on two cores.
 """
 
 from __future__ import annotations

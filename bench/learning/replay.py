@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import log_loss, roc_auc_score
 
-from bench.learning.ways import Floats, Site, Way
+from bench.learning.ways import Floats, Rows, Site, Way
 from moderation.spam import Candidate, Classifier
 from moderation.spam.artefact import Learned
 from moderation.spam.corpus import WRITTEN, Labelled
@@ -92,16 +92,17 @@ def replayed(world: World, name: str, ways: Mapping[str, Way]) -> Iterator[tuple
     mine = np.flatnonzero([row.source == name for row in world.rows])
     kept, is_spam = world.kept(mine), np.array([world.rows[i].is_spam for i in mine.tolist()])
     site = _site(world, name, mine)
-    others = _spam_elsewhere(world, name)
+    others = Rows.of(site.base, _spam_elsewhere(world, name))
     parts = kept.rows()
     dates = [world.rows[i].date for i in mine.tolist()]
     for number, stream in enumerate(_streams(name, dates)):
         if is_spam[stream.judge].sum() < 5:
             continue
         labels = Labels(Kept.of([parts[i] for i in stream.learn.tolist()]), is_spam[stream.learn])
-        judged, truth = Kept.of([parts[i] for i in stream.judge.tolist()]), is_spam[stream.judge]
+        judged = Rows.of(site.base, Kept.of([parts[i] for i in stream.judge.tolist()]))
+        truth = is_spam[stream.judge]
         sizes = [size for size in SIZES if size <= len(labels)]
-        of_stream = replace(site, stream=stream.learn)
+        of_stream = replace(site, stream=stream.learn, memory={})
         unlearned: Floats | None = None
         for way, learner in ways.items():
             if number and way in ONE_STREAM:
@@ -112,7 +113,7 @@ def replayed(world: World, name: str, ways: Mapping[str, Way]) -> Iterator[tuple
                 yield way, number, size, _figures(world.bar, said, unlearned, truth, say(others))
 
 
-ONE_STREAM = frozenset({"full retrain"})
+ONE_STREAM = frozenset({"full retrain", "base as a feature", "without the base"})
 """What takes so long that only the first stream is replayed."""
 
 
@@ -128,7 +129,7 @@ def _site(world: World, name: str, mine: NDArray[np.int64]) -> Site:
     guard = Kept.joined(
         [Classifier(base).kept(Candidate(text)) for texts in INNOCENT.values() for text in texts]
     )
-    return Site(base, world.bar, guard, retrained, np.empty(0, dtype=np.int64))
+    return Site(base, world.bar, Rows.of(base, guard), retrained, np.empty(0, dtype=np.int64))
 
 
 def _with_labels(world: World, rest: NDArray[np.bool_], rows: NDArray[np.int64]) -> Matrix:

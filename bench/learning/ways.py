@@ -6,8 +6,9 @@ A way is given all labels of a stream and the numbers of them to stop at, since 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,21 +26,56 @@ LEARN_EVERY = 50
 """As by default (docs/settings.md)."""
 
 Floats = NDArray[np.float64]
-Judge = Callable[[Kept], Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows to judge, laid out once since every way judges them: as a matrix, and what the base says of them."""
+
+    matrix: Any
+    by_base: Floats
+
+    @classmethod
+    def of(cls, base: Learned, kept: Kept) -> Self:
+        """Lay kept rows out."""
+        return cls(kept.matrix(), log_odds(base, kept))
+
+    def by(self, learned: Learned | None) -> Floats:
+        """What a classifier says of them, or what a correction adds; nothing where there is none."""
+        if learned is None:
+            return np.zeros(len(self.by_base))
+        return np.asarray(self.matrix @ (learned.weights * np.float64(learned.step)) + learned.bias)
+
+
+Judge = Callable[[Rows], Floats]
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What a way may know of a site: its base, the bar, the guard set, and how to train everything anew."""
+    """What a way may know of a site: its base, the bar, the guard set, and how to train everything anew.
+
+    `memory` holds what several ways would learn from the same labels of a stream.
+    """
 
     base: Learned
     bar: Bar
-    guard: Kept
+    guard: Rows
     retrained: Callable[[NDArray[np.int64]], Learned]
     stream: NDArray[np.int64]
+    memory: dict[tuple[float, int], Learned] = field(default_factory=dict)
+
+    def corrected(self, labels: Labels, size: int, strength: float) -> Learned:
+        """The correction that the first labels teach."""
+        if (strength, size) not in self.memory:
+            self.memory[strength, size] = corrected(self.base, _first(labels, size), strength)
+        return self.memory[strength, size]
 
 
 Way = Callable[[Site, Labels, Sequence[int]], Iterator[tuple[int, Judge]]]
+
+
+def _first(labels: Labels, size: int) -> Labels:
+    return labels.chosen(np.arange(len(labels)) < size)
 
 
 def _each(learn: Callable[[Learned, Labels], Judge]) -> Way:
@@ -47,154 +83,173 @@ def _each(learn: Callable[[Learned, Labels], Judge]) -> Way:
 
     def way(site: Site, labels: Labels, sizes: Sequence[int]) -> Iterator[tuple[int, Judge]]:
         for size in sizes:
-            first = np.arange(len(labels)) < size
-            yield size, learn(site.base, labels.chosen(first)) if size else _base_alone(site.base, labels)
+            yield size, learn(site.base, _first(labels, size)) if size else _sum(None)
 
     return way
 
 
-def _base_alone(base: Learned, _labels: Labels) -> Judge:
-    return lambda kept: log_odds(base, kept)
+def _base_alone(_site: Site, _labels: Labels, sizes: Sequence[int]) -> Iterator[tuple[int, Judge]]:
+    for size in sizes:
+        yield size, _sum(None)
 
 
-def _correction(base: Learned, labels: Labels) -> Judge:
-    return _sum(base, corrected(base, labels))
-
-
-def _held_less(base: Learned, labels: Labels) -> Judge:
-    return _sum(base, corrected(base, labels, STRENGTH / 3))
-
-
-def _held_more(base: Learned, labels: Labels) -> Judge:
-    return _sum(base, corrected(base, labels, 3 * STRENGTH))
+def _correction(
+    site: Site, labels: Labels, sizes: Sequence[int], strength: float = STRENGTH
+) -> Iterator[tuple[int, Judge]]:
+    for size in sizes:
+        yield size, _sum(site.corrected(labels, size, strength) if size else None)
 
 
 def _without_anchors(base: Learned, labels: Labels) -> Judge:
-    return _sum(base, corrected(replace(base, anchors=Anchors.none()), labels))
+    return _sum(corrected(replace(base, anchors=Anchors.none()), labels))
 
 
 def _anchors_by_class(base: Learned, labels: Labels) -> Judge:
-    return _sum(base, Correcting(base, labels, wanted=base.anchors.is_spam.astype(float)).learned())
+    return _sum(Correcting(base, labels, wanted=base.anchors.is_spam.astype(float)).learned())
 
 
 def _base_as_feature(base: Learned, labels: Labels) -> Judge:
-    def seen(kept: Kept) -> Any:
-        return hstack([kept.matrix(), csr_matrix(10 * log_odds(base, kept)[:, None])], format="csr")
+    def seen(rows: Rows) -> Any:
+        return hstack([rows.matrix, csr_matrix(10 * rows.by_base[:, None])], format="csr")
 
     return _regression(base, labels, seen, 1 / 0.3)
 
 
 def _recalibration(base: Learned, labels: Labels) -> Judge:
-    return _regression(base, labels, lambda kept: csr_matrix(log_odds(base, kept)[:, None]), 100.0)
+    return _regression(base, labels, lambda rows: csr_matrix(rows.by_base[:, None]), 100.0)
 
 
 def _without_base(base: Learned, labels: Labels) -> Judge:
-    return _regression(base, labels, lambda kept: kept.matrix(), 10.0)
+    return _regression(base, labels, lambda rows: rows.matrix, 10.0)
 
 
-def _regression(base: Learned, labels: Labels, seen: Callable[[Kept], Any], strength: float) -> Judge:
-    features = vstack([seen(labels.kept), seen(base.anchors.kept)], format="csr")
+def _regression(base: Learned, labels: Labels, seen: Callable[[Rows], Any], strength: float) -> Judge:
+    both = [seen(Rows.of(base, kept)) for kept in (labels.kept, base.anchors.kept)]
     is_spam = np.concatenate((labels.is_spam, base.anchors.is_spam))
-    weights, bias = regression(features, is_spam, np.ones(len(is_spam)), strength, 60)
-    return lambda kept: np.asarray(seen(kept) @ weights + bias)
+    weights, bias = regression(vstack(both, format="csr"), is_spam, np.ones(len(is_spam)), strength, 60)
+    return lambda rows: np.asarray(seen(rows) @ weights + bias)
 
 
 def _full_retrain(site: Site, _labels: Labels, sizes: Sequence[int]) -> Iterator[tuple[int, Judge]]:
-    """The base's whole training again, the labels a source among the others."""
+    """The base's whole training again, the labels a source among the others; at some sizes, since it takes long."""
     for size in sizes:
-        yield size, _sum(site.retrained(site.stream[:size]) if size else site.base, None)
+        if size in RETRAINED:
+            whole = site.retrained(site.stream[:size]) if size else site.base
+            yield size, partial(Rows.by, learned=whole)
 
 
-def _as_it_runs(site: Site, labels: Labels, sizes: Sequence[int]) -> Iterator[tuple[int, Judge]]:
-    """The fast layer at once, and a champion past the gate after every fifty labels, as a site runs it."""
-    running = _Running(site, labels)
-    for size in sizes:
-        running.learn_until(size)
-        yield size, running.judge(size)
+RETRAINED = (0, 50, 100, 200, 500)
+"""Numbers of labels at which everything is trained anew."""
 
 
-def _fast_layer(site: Site, labels: Labels, sizes: Sequence[int]) -> Iterator[tuple[int, Judge]]:
-    """The fast layer alone."""
-    running = _Running(site, labels)
-    for size in sizes:
-        yield size, running.judge(size)
+@dataclass(frozen=True, slots=True)
+class _AsItRuns:
+    """The fast layer at once, and a champion past the gate after so many labels, as a site runs it.
+
+    Attributes
+    ----------
+    after
+        From how many labels a challenger is tried after how many more; None where there is no champion.
+    strength
+        Of the champion's penalty.
+    most
+        The latest labels that the fast layer knows.
+    lets_go
+        Whether it knows only those that the champion has not learned from.
+    """
+
+    after: Callable[[int], int] | None = lambda _asked: LEARN_EVERY
+    strength: float = STRENGTH
+    most: int = MOST_LABELS
+    lets_go: bool = False
+
+    def __call__(self, site: Site, labels: Labels, sizes: Sequence[int]) -> Iterator[tuple[int, Judge]]:
+        running = _Running(site, labels, self.strength)
+        for size in sizes:
+            while self.after and running.asked + self.after(running.asked) <= size:
+                running.tries(running.asked + self.after(running.asked))
+            since = max(size - self.most, running.until if self.lets_go else 0)
+            yield size, running.judge(since, size)
 
 
 class _Running:
     """A site at work: its champion, and until where that has learned."""
 
-    def __init__(self, site: Site, labels: Labels) -> None:
-        self.site, self.labels = site, labels
+    def __init__(self, site: Site, labels: Labels, strength: float) -> None:
+        self.site, self.labels, self.strength = site, labels, strength
+        self.rows = Rows.of(site.base, labels.kept)
+        self.anchors = Rows.of(site.base, site.base.anchors.kept)
         self.champion: Learned | None = None
         self.until, self.asked = 0, 0
 
-    def learn_until(self, size: int) -> None:
-        """Try a challenger after every fifty labels."""
-        while self.asked + LEARN_EVERY <= size:
-            self.asked += LEARN_EVERY
-            self._try(self.asked)
-
-    def judge(self, size: int) -> Judge:
-        """What the three layers say."""
+    def judge(self, since: int, size: int) -> Judge:
+        """What the three layers say, the fast one knowing the labels from `since` on."""
         number = np.arange(len(self.labels))
-        latest = self.labels.chosen((number >= max(self.until, size - MOST_LABELS)) & (number < size))
-        champion = _sum(self.site.base, self.champion)
-        if not len(latest):
+        is_latest = (number >= since) & (number < size)
+        champion = _sum(self.champion)
+        if not is_latest.any():
             return champion
-        fitting = LatestDecisions(self.site.base.anchors, champion(self.site.base.anchors.kept))
+        latest = self.labels.chosen(is_latest)
+        fitting = LatestDecisions(self.site.base.anchors, champion(self.anchors))
         named = [
             (str(i).encode(), row, bool(is_spam))
             for i, (row, is_spam) in enumerate(zip(latest.kept.rows(), latest.is_spam, strict=True))
         ]
-        weights, bias = fitting.fitted(named[::-1], champion(latest.kept)[::-1])
+        weights, bias = fitting.fitted(named[::-1], champion(self.rows)[is_latest][::-1])
         fast = Fast(size, weights, bias, self.site.bar.hold, self.site.bar.spam)
 
-        def say(kept: Kept) -> Floats:
-            said = champion(kept)
-            asked = kept.products(weights.astype(np.float64)) + bias
+        def say(rows: Rows) -> Floats:
+            said, asked = champion(rows), rows.matrix @ weights.astype(np.float64) + bias
             pairs = zip(said.tolist(), asked.tolist(), strict=True)
             return np.asarray(said + asked * [fast.share(*pair) for pair in pairs])
 
         return say
 
-    def _try(self, size: int) -> None:
-        known = self.labels.chosen(np.arange(len(self.labels)) < size)
-        is_late = np.arange(size) >= size - max((size - self.until) // 2, min(gate.ENOUGH, size - self.until))
-        correcting = Correcting(self.site.base, known)
-        late = known.chosen(is_late)
-        if not self._passes(correcting.learned(is_late), late):
+    def tries(self, size: int) -> None:
+        """Let a challenger learn from so many labels, and step in if it passes."""
+        self.asked = size
+        late = max((size - self.until) // 2, min(gate.ENOUGH, size - self.until))
+        twin = self.site.corrected(self.labels, size - late, self.strength)
+        if not self._passes(twin, slice(size - late, size)):
             return
-        whole = correcting.learned()
+        whole = self.site.corrected(self.labels, size, self.strength)
         if not self._newly_held(whole):
             self.champion, self.until = whole, size
 
-    def _passes(self, twin: Learned, late: Labels) -> bool:
+    def _passes(self, twin: Learned, late: slice) -> bool:
+        before, after = (_sum(each)(self.rows)[late] for each in (self.champion, twin))
+        count = len(before)
         case = gate.Case(
-            _sum(self.site.base, self.champion)(late.kept),
-            _sum(self.site.base, twin)(late.kept),
-            late.is_spam,
-            np.ones(len(late), dtype=np.int64),
-            np.ones(len(late)),
+            before, after, self.labels.is_spam[late], np.ones(count, dtype=np.int64), np.ones(count)
         )
         return gate.judge(case, self.site.bar, self._newly_held(twin)).passes
 
     def _newly_held(self, site: Learned) -> list[str]:
         hold = self.site.bar.hold
-        before, after = (_sum(self.site.base, each)(self.site.guard) for each in (self.champion, site))
+        before, after = (_sum(each)(self.site.guard) for each in (self.champion, site))
         return ["a text"] if ((before < hold) & (after >= hold)).any() else []
 
 
-def _sum(base: Learned, site: Learned | None) -> Judge:
-    return lambda kept: log_odds(base, kept) + (0.0 if site is None else log_odds(site, kept))
+def _sum(site: Learned | None) -> Judge:
+    return lambda rows: rows.by_base + rows.by(site)
+
+
+def _sooner(asked: int) -> int:
+    """At 20, 40 and 80 labels, then as always."""
+    return 20 if not asked else min(asked, LEARN_EVERY) if asked <= 40 else LEARN_EVERY
 
 
 WAYS: dict[str, Way] = {
-    "base alone": _each(_base_alone),
-    "correction (shipped)": _each(_correction),
-    "as it runs": _as_it_runs,
-    "fast layer alone": _fast_layer,
-    "correction, a third of the penalty": _each(_held_less),
-    "correction, three times the penalty": _each(_held_more),
+    "base alone": _base_alone,
+    "correction (shipped)": _correction,
+    "as it runs": _AsItRuns(),
+    "as it runs, but for labels that the version knows": _AsItRuns(lets_go=True),
+    "as it runs, with the latest 200 labels": _AsItRuns(most=200),
+    "as it runs, versions at 20, 40 and 80 labels too": _AsItRuns(after=_sooner),
+    "as it runs, a third of the version's penalty": _AsItRuns(strength=STRENGTH / 3),
+    "fast layer alone": _AsItRuns(after=None),
+    "correction, a third of the penalty": partial(_correction, strength=STRENGTH / 3),
+    "correction, three times the penalty": partial(_correction, strength=3 * STRENGTH),
     "correction without anchors": _each(_without_anchors),
     "correction, anchors by class": _each(_anchors_by_class),
     "base as a feature": _each(_base_as_feature),

@@ -15,19 +15,23 @@ from typing import Any
 
 from sqlalchemy import case, func, literal, select, text, update
 
-from models import Campaign, Likeness, db
+from models import Campaign, Likeness, Statement, db
 from models.db import Moment
 from moderation.campaigns.meeting import SLOTS, Met, met
 from moderation.spam.likeness import Sketch
 
 _LOCK = 0x6A7E_9057
-_NEW = text(
-    "INSERT INTO likeness (comment_id, campaign_id, waits, taken_out, sketch)"
-    " VALUES (:id, :campaign, :waits, :no, :sketch)"
+_NEW = Statement(
+    text(
+        "INSERT INTO likeness (comment_id, campaign_id, waits, taken_out, sketch)"
+        " VALUES (:id, :campaign, :waits, :no, :sketch)"
+    )
 )
-_PLACE = text(
-    "INSERT INTO likeness_place (place, slot, comment_id) VALUES (:place, :slot, :id)"
-    " ON CONFLICT (place, slot) DO UPDATE SET comment_id = excluded.comment_id"
+_PLACE = Statement(
+    text(
+        "INSERT INTO likeness_place (place, slot, comment_id) VALUES (:place, :slot, :id)"
+        " ON CONFLICT (place, slot) DO UPDATE SET comment_id = excluded.comment_id"
+    )
 )
 _TOGETHER = 2
 """So many of one campaign that it is a little like are as good as one that it is much like."""
@@ -133,15 +137,14 @@ def _merged(into: int, others: Sequence[int]) -> tuple[int, int]:
 
 def _keep(new: Newcomer, campaign_id: int | None) -> None:
     row = {"id": new.comment_id, "campaign": campaign_id, "waits": new.waits, "no": False}
-    db.session.connection().execute(_NEW, {**row, "sketch": new.sketch.to_bytes()})
+    _NEW.run(db.session.connection(), {**row, "sketch": new.sketch.to_bytes()})
     place(new.comment_id, new.sketch)
 
 
 def place(comment_id: int, sketch: Sketch) -> None:
     """Let a comment be met at the places of its sketch."""
-    if places := sketch.places:
-        rows = [{"place": at, "slot": comment_id % SLOTS, "id": comment_id} for at in places]
-        db.session.connection().execute(_PLACE, rows)
+    rows = [{"place": at, "slot": comment_id % SLOTS, "id": comment_id} for at in sketch.places]
+    _PLACE.run_each(db.session.connection(), rows)
 
 
 def _update(query: Any) -> None:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import column, text
 
-from models import db
+from models import Statement
 from moderation.spam.lexicon import is_well_known
 from moderation.spam.likeness import BANDS, Sketch
 from moderation.spam.likeness import Likeness as Alike
@@ -32,9 +31,7 @@ _BY_DOMAIN = f"""
         WHERE k.domain = :d{{n}} AND k.comment_id <> :but AND l.sketch IS NOT NULL AND NOT l.taken_out
         ORDER BY k.comment_id DESC LIMIT 8
     ) AS d{{n}}"""  # noqa: S608  all that is put in are our own names
-# One statement of one shape, whatever it looks for: it is put together once, and not for every comment that arrives.
-_MET = text(
-    f"""
+_BESIDES = f"""
     SELECT * FROM (
         SELECT {_KNOWN}, 'place' AS kind, '' AS shared, '' AS status
         FROM likeness l JOIN (
@@ -52,8 +49,18 @@ _MET = text(
         ORDER BY n.comment_id DESC LIMIT 8
     ) AS n
     """  # noqa: S608  all that is put in are our own names
-    + "".join(" UNION ALL " + _BY_DOMAIN.format(n=n) for n in range(_MOST_DOMAINS))
-)
+
+
+def _met(domains: int) -> Statement:
+    looks = [_BESIDES, *(_BY_DOMAIN.format(n=n) for n in range(domains))]
+    columns: list[Any] = [
+        column(name) for name in ("comment_id", "campaign_id", "waits", "sketch", "kind", "shared", "status")
+    ]
+    return Statement(text(" UNION ALL ".join(looks)).columns(*columns))
+
+
+# By how many domains are looked for: put together once, and not for every comment that arrives.
+_MET = [_met(domains) for domains in range(_MOST_DOMAINS + 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +87,10 @@ def met(sketch: Sketch, domains: Sequence[str] = (), network: bytes | None = Non
     """
     named = [domain for domain in dict.fromkeys(domains) if not is_well_known(domain)][:_MOST_DOMAINS]
     asked: dict[str, Any] = {"but": but, "network": network}
-    asked |= dict(zip_longest(_DOMAIN_NAMES, named, fillvalue=""))
+    asked |= {f"d{n}": domain for n, domain in enumerate(named)}
     places = [*sketch.places, *[_NOWHERE] * BANDS][:BANDS]
     asked |= dict(zip(_PLACE_NAMES, places, strict=True))
-    rows = db.session.connection().execute(_MET, asked).all()
+    rows = _MET[len(named)].all(**asked)
     everybodys = {row.shared for row in rows if row.status == Status.APPROVED}
     links = {row.comment_id for row in rows if row.kind == "domain" and row.shared not in everybodys}
     networks = {row.comment_id for row in rows if row.kind == "network"}
@@ -102,4 +109,3 @@ def met(sketch: Sketch, domains: Sequence[str] = (), network: bytes | None = Non
 
 
 _PLACE_NAMES = [f"p{n}" for n in range(BANDS)]
-_DOMAIN_NAMES = [f"d{n}" for n in range(_MOST_DOMAINS)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, BinaryIO
@@ -9,8 +10,8 @@ from typing import Any, BinaryIO
 import click
 from flask.cli import with_appcontext
 
-from models import ClassifierVersion
-from moderation import learning
+from models import ClassifierVersion, Event
+from moderation import learning, moderators
 from moderation.cli.spam import spam
 from moderation.errors import Refused
 from moderation.learning import importing
@@ -83,11 +84,15 @@ def import_labels(file: BinaryIO | None, all_or_nothing: bool, no_learn: bool, t
 @spam.command("versions")
 @with_appcontext
 def versions() -> None:
-    """List every version of the classifier, what it was learned from, and which is in use."""
+    """Tell of every version what it was learned from, how it was judged, and what was done with it."""
+    story, people = learning.versions.story(), {each.id: each.name for each in moderators.people()}
     for row in learning.versions.every():
         counts = row.metrics.get("labels", {})
         told = f"{counts.get('ham', 0)} ham, {counts.get('spam', 0)} spam" if counts else "shipped"
-        click.echo(f"{row.version:<16} {row.created_at:%Y-%m-%d %H:%M}  {told:<24} {_use(row)}".rstrip())
+        status = learning.versions.status_of(row)
+        click.echo(f"{row.version:<16} {row.created_at:%Y-%m-%d %H:%M}  {told:<24} {status}".rstrip())
+        for line in (*_judged(row), *_story(row.version, story, people)):
+            click.echo(f"  {line}")
 
 
 @spam.command("promote")
@@ -124,10 +129,27 @@ def _advance(bar: Any, stage: str, done: float) -> None:
     bar.update(max(0, int(1000 * done) - bar.pos), stage)
 
 
-def _use(row: ClassifierVersion) -> str:
-    if row.active:
-        return "in use"
-    return "refused" if (row.metrics.get("judgement") or {}).get("reasons") else ""
+def _judged(row: ClassifierVersion) -> Iterator[str]:
+    """Which labels a version of the site's own was learned from, its figures, and why it was refused."""
+    told, labels = row.metrics.get("judgement"), row.metrics.get("labels", {})
+    if not told:
+        return
+    judgement = gate.Judgement(**told)
+    against = row.metrics.get("instead_of", "")
+    yield f"labels {labels['sha256'][:16]}, judged by {judgement.judged} decisions against {against}"
+    if "replaces" in row.metrics:
+        yield f"stands in for {row.metrics['replaces']}, whose figures these are"
+    yield from (_beside(name, judgement).strip() for name in gate.MEASURES)
+    yield from (f"Refused: {reason}" for reason in judgement.reasons)
+
+
+def _story(version: str, story: Sequence[Event], people: Mapping[int, str]) -> Iterator[str]:
+    """What was done with a version, the oldest first."""
+    for event in reversed(story):
+        if event.detail.get("version") == version:
+            name = people.get(event.moderator_id or 0, "")
+            by = f" by {name}" if name else ""
+            yield f"{event.happened_at:%Y-%m-%d %H:%M} {learning.versions.deed(event)}{by}"
 
 
 def _beside(name: str, judgement: gate.Judgement) -> str:

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
-from models import Article, Comment, Contact, db, writing
+from models import Article, Comment, Contact, Statement, read, writing
 from moderation import campaigns, metrics, pauses, policy, privacy, rules, search, spam
 from moderation.errors import ArticleClosed, Duplicate, NotFound, ParentUnavailable
-from moderation.intake import house
-from moderation.intake.draft import Circumstances, Draft
+from moderation.intake import house, storing
+from moderation.intake.draft import Circumstances, Draft, Parent
 from moderation.intake.house import Written
 from moderation.intake.recognising import recognise
 from moderation.intake.reply import LONGEST, Reply, whole
@@ -35,15 +35,64 @@ SAME_COMMENT_FOR = timedelta(minutes=10)
 
 _MOST_LINKS_KEPT = 100
 
+_ARTICLE = Statement(
+    select(
+        Article.id,
+        Article.key,
+        Article.title,
+        Article.published,
+        Article.published_at,
+        Article.mode,
+        Article.holding_until,
+        Article.approved_count,
+    ).where(Article.id == bindparam("its_id"))
+)
+_PARENT = Statement(
+    select(Comment.id, Comment.root_id, Comment.depth, Comment.path).where(
+        Comment.id == bindparam("its_id"),
+        Comment.article_id == bindparam("article"),
+        Comment.status == Status.APPROVED,
+    )
+)
+_RECENT = Statement(
+    select(func.count()).select_from(
+        select(Comment.id)
+        .where(Comment.article_id == bindparam("article"), Comment.arrived_at > bindparam("since"))
+        .limit(bindparam("most"))
+        .subquery()
+    )
+)
+_APPROVED = (
+    select(Contact.comment_id)
+    .join(Comment, Comment.id == Contact.comment_id)
+    .where(Contact.token_fingerprint.in_(bindparam("tokens", expanding=True)))
+    .where(Comment.status == Status.APPROVED)
+    .limit(1)
+)
+_EARLIER = Statement(
+    select(Comment.id, Comment.status, Comment.arrived_at).where(Comment.mark == bindparam("mark"))
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a comment: id and status, whether an address in it was hidden, whether it was there before."""
+    """What became of a comment.
+
+    Attributes
+    ----------
+    is_masked
+        Whether an address in it was hidden.
+    is_repeat
+        Whether it was there before.
+    count
+        Public comments of the article with it; None where that was not looked at.
+    """
 
     comment_id: int
     status: Status
     is_masked: bool = False
     is_repeat: bool = False
+    count: int | None = None
 
 
 class Intake:
@@ -71,7 +120,7 @@ class Intake:
         NotFound, ArticleClosed, ParentUnavailable, FormFaults, Duplicate
             In this order; nothing was stored.
         """
-        article = self.open_article(article_id, now)
+        article = self._open_article(article_id, now)
         parent = self._parent(article.id, fields.get("comment_parent"))
         reply = Reply.read(fields, self.settings.require_name_email)
         draft = self._drafted(article, parent, reply, circumstances, now)
@@ -110,31 +159,34 @@ class Intake:
         """
         return house.text_of(comment_id, n)
 
-    def open_article(self, article_id: int, now: datetime) -> Article:
+    def _open_article(self, article_id: int, now: datetime) -> Any:
         """The article, if it takes comments.
 
         Raises
         ------
         NotFound, ArticleClosed
         """
-        article = db.session.get(Article, article_id) if 0 < article_id < 2**31 else None
+        article = _ARTICLE.first(its_id=article_id) if 0 < article_id < 2**31 else None
+        return self._if_open(article, now)
+
+    def _if_open(self, article: Any, now: datetime) -> Any:
         if article is None or not article.published:
             raise NotFound("There is no article at this address.")
         if not is_open(article.mode, article.published_at, self.settings, now):
             raise ArticleClosed
         return article
 
-    def _parent(self, article_id: int, value: Any) -> Comment | None:
+    def _parent(self, article_id: int, value: Any) -> Parent | None:
         number = whole(value)
         if number == 0:
             return None
-        parent = db.session.get(Comment, number) if number else None
-        if parent is None or parent.article_id != article_id or parent.status is not Status.APPROVED:
+        parent = _PARENT.first(its_id=number, article=article_id) if number else None
+        if parent is None:
             raise ParentUnavailable
-        return parent
+        return Parent(parent.id, parent.root_id, parent.depth, parent.path)
 
     def _drafted(
-        self, article: Article, parent: Comment | None, reply: Reply, came: Circumstances, now: datetime
+        self, article: Any, parent: Parent | None, reply: Reply, came: Circumstances, now: datetime
     ) -> Draft:
         words = privacy.mask_own(privacy.mask_addresses(reply.comment), reply.email)
         plain, found = canonical(words), links(words)
@@ -184,12 +236,9 @@ class Intake:
         return None if action is Action.HOLD else spot_checks(self.settings.spot_check_share)()
 
     def _recent(self, article_id: int, now: datetime, most: int) -> int:
-        arrived = (
-            select(Comment.id)
-            .where(Comment.article_id == article_id, Comment.arrived_at > now - timedelta(hours=1))
-            .limit(most)
-        )
-        return db.session.scalar(select(func.count()).select_from(arrived.subquery())) or 0
+        if not most:
+            return 0
+        return _RECENT.scalar(article=article_id, since=now - timedelta(hours=1), most=most) or 0
 
     def _listed(self, came: Circumstances, found: Sequence[Link], now: datetime) -> policy.Listed:
         every = self.vault.every_fingerprint
@@ -204,18 +253,11 @@ class Intake:
         """Whether the token is a known reader's: a comment that came with it is approved."""
         if not token:
             return False
-        approved = (
-            select(Contact.comment_id)
-            .join(Comment, Comment.id == Contact.comment_id)
-            .where(Contact.token_fingerprint.in_(self.vault.every_fingerprint("token", token)))
-            .where(Comment.status == Status.APPROVED)
-        )
-        return db.session.scalar(approved.limit(1)) is not None
+        return read(_APPROVED, tokens=self.vault.every_fingerprint("token", token)).first() is not None
 
     def _repeated(self, draft: Draft, now: datetime) -> Receipt | None:
-        earlier = db.session.execute(
-            select(Comment.id, Comment.status, Comment.arrived_at).where(Comment.mark == draft.mark)
-        ).first()
+        """The receipt of the same comment, if it is there already."""
+        earlier = _EARLIER.first(mark=draft.mark)
         if earlier is None:
             return None
         if abs(now - earlier.arrived_at) > SAME_COMMENT_FOR:
@@ -224,48 +266,48 @@ class Intake:
 
     def _stored(self, draft: Draft, now: datetime) -> Receipt:
         with writing() as session:
+            connection = session.connection()
             if repeated := self._repeated(draft, now):
                 return repeated
-            self._unchanged(draft, now)
+            count = self._unchanged(draft, now)
             recognise(self.vault, draft.came)
-            comment = draft.comment(now, self.settings.depth)
-            session.add(comment)
-            session.flush()
-            draft.place(comment, self.settings.depth)
-            contact = self._contact(draft, comment, now)
-            session.add_all([*draft.rows(comment, now), contact])
-            session.flush()
-            campaigns.join(draft.newcomer(comment, contact.network_fingerprint))
-            search.add(draft.document(comment))
-            decision = draft.decision(comment, now)
-            session.add(decision)
-            session.flush()
-            session.add_all(draft.reasons(decision))
-            session.execute(draft.counted())
-        return Receipt(comment.id, comment.status, draft.is_masked)
+            comment_id = storing.store(connection, draft, now, self.settings.depth)
+            contact = self._contact(draft, comment_id, now)
+            storing.keep_contact(connection, contact)
+            campaigns.join(draft.newcomer(comment_id, contact["network_fingerprint"], now))
+            search.add(draft.document(comment_id))
+            storing.count(connection, draft)
+        return Receipt(comment_id, draft.status, draft.is_masked, count=count + 1)
 
-    def _unchanged(self, draft: Draft, now: datetime) -> None:
-        """What was true when the comment was judged must be true when it is stored."""
-        article = self.open_article(draft.article_id, now)
+    def _unchanged(self, draft: Draft, now: datetime) -> int:
+        """What was true when the comment was judged must be true when it is stored; returns the public comments."""
+        article = self._open_article(draft.article_id, now)
         if draft.parent is not None:
-            self._parent(article.id, draft.parent.id)
+            self._parent(draft.article_id, draft.parent.id)
+        return int(article.approved_count)
 
-    def _contact(self, draft: Draft, comment: Comment, now: datetime) -> Contact:
-        contact = Contact(
-            comment_id=comment.id,
-            network_fingerprint=self.vault.fingerprint_network(draft.came.network),
-            network_until=now + timedelta(days=self.settings.keep_network_days),
-        )
-        if address := draft.reply.email:
-            sealed = self.vault.seal(address, f"comment:{comment.id}")
-            contact.sealed_address, contact.key_id = sealed.data, sealed.key_id
-            contact.address_fingerprint = self.vault.fingerprint_address(address)
-        if comment.status is Status.SPAM:
-            contact.address_until = now + timedelta(days=self.settings.keep_unwelcome_days)
-        if draft.came.reader_token:
-            contact.token_fingerprint = self.vault.fingerprint_token(draft.came.reader_token)
-            contact.token_until = now + timedelta(days=self.settings.keep_token_days)
-        return contact
+    def _contact(self, draft: Draft, comment_id: int, now: datetime) -> dict[str, Any]:
+        vault, address, token = self.vault, draft.reply.email, draft.came.reader_token
+        sealed = vault.seal(address, f"comment:{comment_id}") if address else None
+        until = {
+            name: now + timedelta(days=days)
+            for name, days in (
+                ("address", self.settings.keep_unwelcome_days),
+                ("network", self.settings.keep_network_days),
+                ("token", self.settings.keep_token_days),
+            )
+        }
+        return {
+            "comment_id": comment_id,
+            "sealed_address": sealed.data if sealed else None,
+            "key_id": sealed.key_id if sealed else None,
+            "address_fingerprint": vault.fingerprint_address(address) if address else None,
+            "network_fingerprint": vault.fingerprint_network(draft.came.network),
+            "token_fingerprint": vault.fingerprint_token(token) if token else None,
+            "address_until": until["address"] if draft.status is Status.SPAM else None,
+            "network_until": until["network"],
+            "token_until": until["token"] if token else None,
+        }
 
 
 def _website(url: str) -> Link | None:

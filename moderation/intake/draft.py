@@ -1,15 +1,10 @@
-"""A comment that is judged and not stored yet: it knows which rows it becomes."""
+"""A comment that is judged and not stored yet."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import update
-
-from models import Article, Comment, CommentText, Decision, DecisionReason, Link, Scoring
-from models.comment import WEBSITE
 from moderation.campaigns import Newcomer
 from moderation.intake.reply import Reply
 from moderation.privacy import UNKNOWN_NETWORK
@@ -43,8 +38,18 @@ class Circumstances:
 
 
 @dataclass(frozen=True, slots=True)
+class Parent:
+    """The comment that is answered: where it stands in its thread."""
+
+    id: int
+    root_id: int | None
+    depth: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """A comment that is judged and not stored yet; it knows which rows it becomes.
+    """A comment that is judged and not stored yet.
 
     `article` is its title and key, as the search knows them. `check_chance` is that with which it was drawn for a
     spot check, None where it was not; `judged_under` names the classifier and thresholds of the verdict.
@@ -52,7 +57,7 @@ class Draft:
 
     article_id: int
     article: str
-    parent: Comment | None
+    parent: Parent | None
     reply: Reply
     text: str
     links: tuple[FoundLink, ...]
@@ -76,95 +81,38 @@ class Draft:
     def is_masked(self) -> bool:
         return self.text != self.reply.comment
 
-    def comment(self, now: datetime, deepest: int) -> Comment:
-        return Comment(
-            article_id=self.article_id,
-            parent_id=self.parent.id if self.parent else None,
-            root_id=self.parent.root_id if self.parent else None,
-            depth=min(self.parent.depth + 1, deepest) if self.parent else 1,
-            name=self.reply.author,
-            website=self.reply.url,
-            status=self.status,
-            script=self.script,
-            language=self.language,
-            risk=self.score.log_odds if self.score else 0.0,
-            arrived_at=now,
-            changed_at=now,
-            mark=self.mark,
-            check_chance=self.check_chance,
-            judged_under=self.judged_under,
-        )
+    @property
+    def hosts(self) -> tuple[FoundLink, ...]:
+        """Where it links to, its website too."""
+        return (*self.links, self.website) if self.website else self.links
 
-    def place(self, comment: Comment, deepest: int) -> None:
-        """The path needs the id; at the deepest level a reply stands beside what it answers."""
-        above = self.parent.path[: (min(self.parent.depth + 1, deepest) - 1) * STEP] if self.parent else ""
-        comment.path = f"{above}{comment.id:0{STEP}d}"
-        comment.root_id = comment.root_id if above else comment.id
+    def depth(self, deepest: int) -> int:
+        """How deep it stands; at the deepest level a reply stands beside what it answers."""
+        return min(self.parent.depth + 1, deepest) if self.parent else 1
 
-    def rows(self, comment: Comment, now: datetime) -> list[Any]:
-        rows: list[Any] = [CommentText(comment_id=comment.id, n=1, text=self.text, written_at=now)]
-        found = [(1, link) for link in self.links] + ([(WEBSITE, self.website)] if self.website else [])
-        rows += [
-            Link(comment_id=comment.id, text_n=n, host=link.host[:255], domain=link.domain[:255])
-            for n, link in found
-        ]
-        if self.score:
-            scored = {"classifier_version": self.score.version, "log_odds": self.score.log_odds}
-            rows.append(Scoring(comment_id=comment.id, text_n=1, scored_at=now, **scored))
-        return rows
+    def path(self, comment_id: int, deepest: int) -> str:
+        """The ids from the thread's root down to it."""
+        above = self.parent.path[: (self.depth(deepest) - 1) * STEP] if self.parent else ""
+        return f"{above}{comment_id:0{STEP}d}"
 
-    def newcomer(self, comment: Comment, network_fingerprint: bytes | None) -> Newcomer:
+    def newcomer(self, comment_id: int, network_fingerprint: bytes | None, arrived_at: datetime) -> Newcomer:
         """The comment as campaigns see it; a network that is not known speaks for nobody."""
         is_known = self.came.network != UNKNOWN_NETWORK
-        hosts = (*self.links, self.website) if self.website else self.links
         return Newcomer(
-            comment_id=comment.id,
+            comment_id=comment_id,
             sketch=self.sketch,
-            domains=tuple(link.domain[:255] for link in hosts),
+            domains=tuple(link.domain[:255] for link in self.hosts),
             network=network_fingerprint if is_known else None,
             waits=self.status is Status.HELD,
-            arrived_at=comment.arrived_at,
+            arrived_at=arrived_at,
         )
 
-    def document(self, comment: Comment) -> Document:
+    def document(self, comment_id: int) -> Document:
         """The comment as the search sees it."""
-        hosts = (*self.links, self.website) if self.website else self.links
         return Document(
-            comment_id=comment.id,
+            comment_id=comment_id,
             text=self.text,
             name=self.reply.author,
-            hosts=tuple(link.host for link in hosts),
+            hosts=tuple(link.host for link in self.hosts),
             article=self.article,
-        )
-
-    def decision(self, comment: Comment, now: datetime) -> Decision:
-        return Decision(
-            comment_id=comment.id,
-            text_n=1,
-            version=1,
-            to_status=self.status,
-            action=self.verdict.action,
-            decided_at=now,
-            policy=self.policy,
-        )
-
-    def reasons(self, decision: Decision) -> list[DecisionReason]:
-        return [
-            DecisionReason(decision_id=decision.id, position=n, code=reason.code, detail=reason.detail[:300])
-            for n, reason in enumerate(self.verdict.reasons)
-        ]
-
-    def counted(self) -> Any:
-        column = getattr(Article, f"{self.status}_count")
-        revision = Article.revision + int(self.status is Status.APPROVED)
-        return (
-            update(Article)
-            .where(Article.id == self.article_id)
-            .values(
-                {
-                    column: column + 1,
-                    Article.revision: revision,
-                    Article.check_count: Article.check_count + int(self.check_chance is not None),
-                }
-            )
         )

@@ -17,7 +17,8 @@ from models import Article, Comment, CommentText, Decision, Event, Link, Moderat
 from models.comment import WEBSITE
 from moderation import campaigns, privacy, search, spam
 from moderation.errors import NotFound, ParentUnavailable, Stale
-from moderation.intake.draft import Circumstances, Draft
+from moderation.intake import storing
+from moderation.intake.draft import Circumstances, Draft, Parent
 from moderation.intake.reply import Reply
 from moderation.learning import Scorer
 from moderation.privacy import Vault
@@ -63,21 +64,14 @@ def answer(vault: Vault, settings: Settings, parent_id: int, written: Written) -
         if (same := session.scalar(select(Comment.id).where(Comment.mark == mark))) is not None:
             return same
         draft = _drafted(parent, reply, text, mark)
-        comment = draft.comment(now, deepest)
-        comment.is_ours = True
-        session.add(comment)
+        connection = session.connection()
+        comment_id = storing.store(connection, draft, now, deepest, written.moderator_id)
+        told = {"comment": comment_id, "answers": parent.id}
+        session.add(_event(ANSWERED, written.moderator_id, now, told))
+        storing.count(connection, draft)
         session.flush()
-        draft.place(comment, deepest)
-        rows = draft.rows(comment, now)
-        rows[0].moderator_id = written.moderator_id
-        decision = draft.decision(comment, now)
-        decision.moderator_id = written.moderator_id
-        told = {"comment": comment.id, "answers": parent.id}
-        session.add_all([*rows, decision, _event(ANSWERED, written.moderator_id, now, told)])
-        session.execute(draft.counted())
-        session.flush()
-        search.follow([comment.id])
-        return comment.id
+        search.follow([comment_id])
+        return comment_id
 
 
 def reword(scorer: Scorer, comment_id: int, version: int, written: Written) -> None:
@@ -138,7 +132,7 @@ def _drafted(parent: Comment, reply: Reply, text: str, mark: bytes) -> Draft:
     return Draft(
         article_id=parent.article_id,
         article="",
-        parent=parent,
+        parent=Parent(parent.id, parent.root_id, parent.depth, parent.path),
         reply=reply,
         text=text,
         links=links(text)[:_MOST_LINKS_KEPT],

@@ -85,11 +85,10 @@ def everything(most_n_grams: int = MOST_N_GRAMS) -> Known:
     return reading.known()
 
 
-def latest(after: int, most: int) -> Known:
-    """The latest labels of decisions after this one."""
+def latest(most: int) -> Known:
+    """The latest labels of decisions."""
     reading = _Reading(MOST_N_GRAMS)
-    chosen = _of_decisions().where(Label.decision_id > after)
-    reading.take(chosen.order_by(Label.decision_id.desc()).limit(most))
+    reading.take(_of_decisions().order_by(Label.decision_id.desc()).limit(most))
     return reading.known()
 
 

@@ -95,9 +95,9 @@ def catch_up(classifier: Classifier) -> CaughtUp:
     return CaughtUp(_count() - before, len(outdated - there) + _dropped_imports())
 
 
-def latest_ids(after: int, most: int) -> tuple[int, ...]:
-    """The latest decisions after this one that are labels, the newest first."""
-    query = select(Label.decision_id).where(Label.decision_id > after, Label.feature_map == MAP_VERSION)
+def latest_ids(most: int) -> tuple[int, ...]:
+    """The latest decisions that are labels, the newest first."""
+    query = select(Label.decision_id).where(Label.feature_map == MAP_VERSION)
     return tuple(db.session.scalars(query.order_by(Label.decision_id.desc()).limit(most)))
 
 

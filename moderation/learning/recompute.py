@@ -105,7 +105,7 @@ def _classifier(scoring: Scoring, given: Given) -> spam.Classifier:
     if not sequence:
         return loaded.plain
     bar = as_of(scoring.scored_at, given, loaded.prior).bar
-    return loaded.with_labels(standing_at(int(sequence), loaded.until), int(sequence), bar)
+    return loaded.with_labels(standing_at(int(sequence)), int(sequence), bar)
 
 
 def _row(version: str) -> ClassifierVersion:
@@ -119,15 +119,15 @@ def _row(version: str) -> ClassifierVersion:
     return row
 
 
-def standing_at(sequence: int, after: int) -> Known:
-    """The latest labels of decisions after one, as they stood when `sequence` was the latest decision of all.
+def standing_at(sequence: int) -> Known:
+    """The latest labels of decisions, as they stood when `sequence` was the latest decision of all.
 
     Raises
     ------
     CannotBeSaidAgain
         One of them was of a comment that has been forgotten since.
     """
-    standing = sorted(_stood(sequence, after), key=lambda each: -each.id)[:MOST_LABELS]
+    standing = sorted(_stood(sequence), key=lambda each: -each.id)[:MOST_LABELS]
     entries = [
         Entry(
             decision.id,
@@ -142,11 +142,11 @@ def standing_at(sequence: int, after: int) -> Known:
     return put_together(entries, Kept.joined(_features(standing)))
 
 
-def _stood(sequence: int, after: int) -> list[Decision]:
+def _stood(sequence: int) -> list[Decision]:
     concerned = (
         select(Decision.comment_id)
         .join(Comment, Comment.id == Decision.comment_id)
-        .where(Decision.id > after, Decision.id <= sequence, Decision.moderator_id.is_not(None))
+        .where(Decision.id <= sequence, Decision.moderator_id.is_not(None))
         .where(Comment.is_ours.is_(False))
         .order_by(Decision.id.desc())
         .limit(_REACH)
@@ -156,7 +156,7 @@ def _stood(sequence: int, after: int) -> list[Decision]:
     for decision in db.session.scalars(query.order_by(Decision.id)):
         histories[decision.comment_id].append(decision)
     stood = [labels.stands(history) for history in histories.values()]
-    return [each for each in stood if each is not None and labels.teaches(each) and each.id > after]
+    return [each for each in stood if each is not None and labels.teaches(each)]
 
 
 def _features(standing: Sequence[Decision]) -> list[Kept]:

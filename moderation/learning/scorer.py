@@ -150,7 +150,6 @@ class Loaded:
         base, site = digests
         self._base = artefacts.from_bytes(_artefact(base))
         self._site = artefacts.from_bytes(_artefact(site)) if site else None
-        self.until = _learned_until(site) if site else 0
         self.prior = self._base.prior
         self.plain = spam.Classifier(self._base, self._site)
         self._latest = LatestDecisions(self._base.anchors, self._champions(self._base.anchors.kept))
@@ -162,9 +161,9 @@ class Loaded:
         """The classifier with what the latest decisions say."""
         # Read before the labels: decisions made in between are then known by a later number at the next look.
         sequence = db.session.scalar(select(func.max(Decision.id))) or 0
-        made_of = (labels.latest_ids(self.until, MOST_LABELS), bar.hold, bar.spam)
+        made_of = (labels.latest_ids(MOST_LABELS), bar.hold, bar.spam)
         if made_of != self._made_of:
-            self._with_latest = self.with_labels(latest(self.until, MOST_LABELS), sequence, bar)
+            self._with_latest = self.with_labels(latest(MOST_LABELS), sequence, bar)
             self._made_of = made_of
         return self._with_latest
 
@@ -209,8 +208,3 @@ def _artefact(digest: str) -> bytes:
     if hashlib.sha256(artefact or b"").hexdigest() != digest:
         raise spam.BadArtefact("its digest does not match")
     return artefact or b""
-
-
-def _learned_until(digest: str) -> int:
-    metrics = db.session.scalar(select(ClassifierVersion.metrics).where(ClassifierVersion.sha256 == digest))
-    return int((metrics or {}).get("until", 0))

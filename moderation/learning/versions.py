@@ -96,7 +96,7 @@ def promote(version: str, now: datetime, by: int | None = None) -> None:
             raise NotFound("There is no such version of the site's classifier.")
         _refuse_unless_usable(row)
         step_up(row)
-        _note(PROMOTED, version, now, by)
+        _note(PROMOTED, version, now, by, is_by_hand=True)
 
 
 def roll_back(now: datetime, by: int | None = None) -> str | None:
@@ -116,8 +116,19 @@ def roll_back(now: datetime, by: int | None = None) -> str | None:
         return before
     with writing() as session:
         session.get_one(ClassifierVersion, current.id).active = False
-        _note(ROLLED_BACK, current.version, now, by)
+        _note(ROLLED_BACK, current.version, now, by, is_by_hand=True)
     return None
+
+
+def status_of(row: ClassifierVersion) -> str:
+    """How a version stands, in a word: in use, withdrawn, shipped, refused or kept."""
+    if row.active:
+        return "in use"
+    if row.withdrawn_at is not None:
+        return "withdrawn"
+    if row.kind is Kind.BASE:
+        return "shipped"
+    return "refused" if (row.metrics.get("judgement") or {}).get("reasons") else "kept"
 
 
 def story(most: int = 200) -> Sequence[Event]:
@@ -125,6 +136,16 @@ def story(most: int = 200) -> Sequence[Event]:
     kinds = (PROMOTED, REFUSED, ROLLED_BACK, WITHDRAWN)
     query = select(Event).where(Event.kind.in_(kinds)).order_by(Event.id.desc()).limit(most)
     return db.session.scalars(query).all()
+
+
+def deed(event: Event) -> str:
+    """What was done with a version and by what, to be followed by "by" and a name where a person did it or asked."""
+    done = event.kind.removeprefix("classifier ")
+    if event.kind == WITHDRAWN:
+        return f"{done}: it had learned from a comment that was erased since"
+    if event.detail.get("by_hand"):
+        return done if event.moderator_id else f"{done} on the command line"
+    return f"{done} by the gate{', asked for' if event.moderator_id else ''}"
 
 
 def withdraw(row: ClassifierVersion, now: datetime) -> None:
@@ -178,5 +199,8 @@ def _stored(version: str, kind: Kind, artefact: bytes | None, now: datetime) -> 
     return row
 
 
-def _note(kind: str, version: str, now: datetime, by: int | None) -> None:
-    db.session.add(Event(happened_at=now, moderator_id=by, kind=kind, detail={"version": version}))
+def _note(kind: str, version: str, now: datetime, by: int | None, *, is_by_hand: bool = False) -> None:
+    detail: dict[str, Any] = {"version": version}
+    if is_by_hand:
+        detail |= {"by_hand": True} if by else {"by_hand": True, "via": "command line"}
+    db.session.add(Event(happened_at=now, moderator_id=by, kind=kind, detail=detail))

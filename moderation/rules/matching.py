@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
 
-from models import Rule, db
+from models import Rule, Statement
+from models.db import Moment
 from moderation.policy import Listed
 from moderation.text import host_of
 from moderation.vocabulary import RuleKind
@@ -28,16 +30,8 @@ def listed(
         Fingerprints of the browser's token and the network, by every key that is kept: a rule outlives a rotation.
     """
     names = sorted({name for host in hosts[:_MOST_HOSTS] for name in host_and_above(host)})
-    rows = db.session.execute(
-        select(Rule.id, Rule.kind, Rule.subject).where(
-            stands(now),
-            or_(
-                Rule.kind == RuleKind.HOLD_WORD,
-                and_(Rule.kind.in_([RuleKind.HOLD_HOST, RuleKind.SPAM_HOST]), Rule.subject.in_(names)),
-                Rule.fingerprint.in_(reader),
-            ),
-        )
-    ).all()
+    asked = _padded("host", names) | _padded("reader", list(reader))
+    rows = _standing(_room(names), _room(reader)).all(now=now, **asked)
     of_kind = {kind: [row for row in rows if row.kind is kind] for kind in RuleKind}
     return Listed(
         is_trusted=bool(of_kind[RuleKind.TRUST_READER]),
@@ -49,9 +43,38 @@ def listed(
     )
 
 
-def stands(now: datetime) -> ColumnElement[bool]:
+def stands(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """The rule is in force."""
     return and_(Rule.ended_at.is_(None), Rule.until > now)
+
+
+@cache
+def _standing(hosts: int, readers: int) -> Statement:
+    """The rules in force that hold words, or name one of so many hosts or fingerprints."""
+    return Statement(
+        select(Rule.id, Rule.kind, Rule.subject).where(
+            stands(bindparam("now", type_=Moment())),
+            or_(
+                Rule.kind == RuleKind.HOLD_WORD,
+                and_(
+                    or_(Rule.kind == RuleKind.HOLD_HOST, Rule.kind == RuleKind.SPAM_HOST),
+                    or_(*(Rule.subject == bindparam(f"host{n}") for n in range(hosts))),
+                ),
+                or_(*(Rule.fingerprint == bindparam(f"reader{n}") for n in range(readers))),
+            ),
+        )
+    )
+
+
+def _room(names: Sequence[object]) -> int:
+    """Places for so many: a power of two, so that there are few statements."""
+    return 1 << max(0, len(names) - 1).bit_length()
+
+
+def _padded(kind: str, names: Sequence[object]) -> dict[str, object]:
+    """The names by place; what is left of the places names nobody."""
+    room = _room(names)
+    return {f"{kind}{n}": names[n] if n < len(names) else None for n in range(room)}
 
 
 def host_and_above(host: str) -> tuple[str, ...]:

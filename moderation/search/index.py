@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, text
 
-from models import Article, Comment, CommentText, Figure, Link, db, writing
+from models import Article, Comment, CommentText, Figure, Link, Statement, db, writing
 from moderation import privacy
 from moderation.search.words import FIELDS, folded_words
 from moderation.vocabulary import Status
@@ -24,11 +24,13 @@ WEIGHTS = dict(zip(FIELDS, "ABCD", strict=True))
 
 _TO_SCRUB = "search to scrub"
 _MERGE = text("INSERT INTO comment_search(comment_search, rank) VALUES ('merge', -500)")
-_INTO_FTS5 = text(
-    "INSERT INTO comment_search(rowid, text, name, host, article) VALUES (:id, :text, :name, :host, :article)"
+_INTO_FTS5 = Statement(
+    text(
+        "INSERT INTO comment_search(rowid, text, name, host, article) VALUES (:id, :text, :name, :host, :article)"
+    )
 )
-_INTO_POSTGRESQL = text(
-    "INSERT INTO comment_search(comment_id, document) VALUES (:id, CAST(:document AS tsvector))"
+_INTO_POSTGRESQL = Statement(
+    text("INSERT INTO comment_search(comment_id, document) VALUES (:id, CAST(:document AS tsvector))")
 )
 _FROM_FTS5 = text("DELETE FROM comment_search WHERE rowid = :id")
 _FROM_POSTGRESQL = text("DELETE FROM comment_search WHERE comment_id = :id")
@@ -118,10 +120,10 @@ def _write(documents: Sequence[Document]) -> None:
             {"id": each.comment_id} | {name: " ".join(found) for name, found in each.words().items()}
             for each in documents
         ]
-        db.session.execute(_INTO_FTS5, rows)
+        _INTO_FTS5.run_each(db.session.connection(), rows)
     else:
         vectors = [{"id": each.comment_id, "document": _vector(each.words())} for each in documents]
-        db.session.execute(_INTO_POSTGRESQL, vectors)
+        _INTO_POSTGRESQL.run_each(db.session.connection(), vectors)
 
 
 def _delete(comment_ids: Sequence[int]) -> None:

@@ -21,7 +21,8 @@ from moderation.spam.costs import probabilities
 from moderation.spam.features import COLUMNS, Row
 
 MOST_LABELS = 100
-"""The latest labels that are fitted; older ones are for the champion to learn."""
+"""The latest labels that are fitted, whether or not the champion has learned from them: what was decided just now
+goes on weighing when a version steps in. Older ones are for the champion alone."""
 
 MOST_ANCHORS = 300
 FURTHEST = 6.0

@@ -13,6 +13,7 @@ import sys
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +56,7 @@ _EVERYBODYS = listed(
 _MARK = np.uint32(1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: its places are kept once they are asked for
 class Sketch:
     """A text's telling words, hashed.
 
@@ -87,7 +88,7 @@ class Sketch:
         """The sketch as it is stored, four bytes a word."""
         return self.hashes.astype("<u4").tobytes()
 
-    @property
+    @cached_property
     def places(self) -> tuple[int, ...]:
         """Where texts like this one are met: signed 63-bit numbers, ascending; none for a text of too few words."""
         if len(self.hashes) < _FEWEST:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from moderation.text.disguises import BACKWARDS, PLAIN_STEPS, STEPS, Step
 
@@ -33,6 +34,7 @@ class Canonical:
     disguises: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=16)  # policy, classifier, campaigns and search ask for one comment's, one after the other
 def canonical(text: str) -> Canonical:
     """Undo the disguises of a text. Idempotent on the text it returns, linear in length, never raises.
 

@@ -53,6 +53,11 @@ _STOP_WORDS = {
         "vi": "và là của không có cho một được này người tôi với trong đã những các để thì",
     }.items()
 }
+_LANGUAGES_OF = {
+    word: tuple(language for language, common in _STOP_WORDS.items() if word in common)
+    for word in frozenset().union(*_STOP_WORDS.values())
+}
+_ASCII_LETTER = re.compile("[A-Za-z]")
 _MARKS = (
     "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
     "\u0900-\u0963\u0981-\u09e3\u0a00-\u0dff\u0e31-\u0e4e"
@@ -76,8 +81,10 @@ def script_of(text: str) -> str:
 
     Japanese answers "Kana" as soon as a sixth of it is kana.
     """
-    counts = {name: len(pattern.findall(text)) for name, pattern in _SCRIPTS} if text else {}
-    if not text or not any(counts.values()):
+    if text.isascii():
+        return "Latin" if _ASCII_LETTER.search(text) else ""
+    counts = {name: len(pattern.findall(text)) for name, pattern in _SCRIPTS}
+    if not any(counts.values()):
         return ""
     if counts["Kana"] * 5 >= counts["Han"] > 0:
         counts["Kana"] += counts["Han"]
@@ -104,7 +111,10 @@ def language_of(text: str) -> str:
 
 def _latin_language(text: str) -> str:
     found = words(text)
-    hits = {language: sum(word in common for word in found) for language, common in _STOP_WORDS.items()}
+    hits = dict.fromkeys(_STOP_WORDS, 0)
+    for word in found:
+        for language in _LANGUAGES_OF.get(word, ()):
+            hits[language] += 1
     first, second = sorted(hits, key=lambda language: -hits[language])[:2]
     is_sure = hits[first] >= 2 and hits[first] > hits[second] * 1.2 and hits[first] * 12 >= len(found)
     return first if is_sure else ""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import select, tuple_
+from sqlalchemy import bindparam, select, tuple_
 
-from models import Article, Comment, CommentText, db
+from models import Article, Comment, CommentText, Statement, db
 from moderation.errors import NotFound
 from moderation.settings import Settings
 from moderation.vocabulary import Mode, Status
@@ -30,14 +31,31 @@ class PublicArticle:
     is_open: bool
 
 
+_SHOWN = select(
+    Article.id,
+    Article.key,
+    Article.title,
+    Article.url,
+    Article.body,
+    Article.published_at,
+    Article.mode,
+    Article.revision,
+    Article.approved_count,
+).where(Article.published)
+_BY_KEY = Statement(_SHOWN.where(Article.key == bindparam("its_key")))
+_BY_ID = Statement(_SHOWN.where(Article.id == bindparam("its_id")))
+
+
 def front(
     settings: Settings, now: datetime, before: int | None = None, limit: int = 20
 ) -> list[PublicArticle]:
     """Published articles, newest first, those older than the article `before`; one more than `limit` if any."""
-    query = select(Article).where(Article.published)
+    query = _SHOWN
     if before is not None and (mark := db.session.get(Article, before)):
         query = query.where(tuple_(Article.published_at, Article.id) < (mark.published_at, mark.id))
-    rows = db.session.scalars(query.order_by(Article.published_at.desc(), Article.id.desc()).limit(limit + 1))
+    rows: Any = db.session.execute(
+        query.order_by(Article.published_at.desc(), Article.id.desc()).limit(limit + 1)
+    )
     return [_public(row, settings, now) for row in rows]
 
 
@@ -49,7 +67,7 @@ def article(key: str, settings: Settings, now: datetime) -> PublicArticle:
     NotFound
         There is none, or it is not published.
     """
-    row = db.session.scalar(select(Article).where(Article.key == key, Article.published))
+    row = _BY_KEY.first(its_key=key)
     if row is None:
         raise NotFound("There is no article at this address.")
     return _public(row, settings, now)
@@ -63,8 +81,8 @@ def article_of(article_id: int, settings: Settings, now: datetime) -> PublicArti
     NotFound
         There is none, or it is not published.
     """
-    row = db.session.get(Article, article_id) if 0 < article_id < 2**31 else None
-    if row is None or not row.published:
+    row = _BY_ID.first(its_id=article_id) if 0 < article_id < 2**31 else None
+    if row is None:
         raise NotFound("There is no article at this address.")
     return _public(row, settings, now)
 
@@ -96,7 +114,7 @@ def is_open(mode: Mode, published_at: datetime, settings: Settings, now: datetim
     return mode is not Mode.CLOSED and not (days and now > published_at + timedelta(days=days))
 
 
-def _public(row: Article, settings: Settings, now: datetime) -> PublicArticle:
+def _public(row: Any, settings: Settings, now: datetime) -> PublicArticle:
     return PublicArticle(
         id=row.id,
         key=row.key,

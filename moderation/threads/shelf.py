@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from models import Event, db
+from moderation.text import canonical
 
 
 class Shelf:
@@ -56,6 +57,7 @@ class ErasedPages:
         db.session.rollback()
         if newest > self._seen:
             self._shelf.clear()
+            canonical.cache_clear()
             self._seen = newest
         return 0
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    or_,
+    select,
+    tuple_,
+)
 
-from models import Comment, CommentText, db
+from models import Comment, CommentText, Statement, read
 from moderation import markup
 from moderation.errors import NotFound
 from moderation.settings import Settings
@@ -20,6 +31,8 @@ from moderation.vocabulary import Status
 
 STEP = 10
 """Digits that one comment takes in a path."""
+
+_Place = tuple[int, str]  # root and path
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +112,8 @@ class Thread:
         NotFound
             No comment of this article has that id.
         """
-        query = self._listed(*_COLUMNS).join(
-            CommentText, and_(CommentText.comment_id == Comment.id, CommentText.n == Comment.text_n)
-        )
-        if after is not None:
-            query = query.where(self._behind(*self._position(after)))
         limit = self.settings.comments_per_page
-        rows = db.session.execute(query.order_by(*self._order()).limit(limit + 1)).all()
+        rows = self._read(_of_page, self._place_behind(after), most=limit + 1)
         more, rows = len(rows) > limit, rows[:limit]
         return ThreadPage(
             comments=_nested(self._comments(rows)),
@@ -130,71 +138,54 @@ class Thread:
 
     def comment(self, comment_id: int) -> PublicComment | None:
         """One public comment of this article, without its replies."""
-        rows = db.session.execute(
-            self._listed(*_COLUMNS)
-            .join(CommentText, and_(CommentText.comment_id == Comment.id, CommentText.n == Comment.text_n))
-            .where(Comment.id == comment_id)
-        ).all()
+        rows = self._read(_alone, its_id=comment_id)
         return next((comment for comment, _ in self._comments(rows)), None)
 
-    def _listed(self, *columns: Any) -> Select[Any]:
-        visible: ColumnElement[bool] = Comment.status == Status.APPROVED
+    def _read(
+        self, statement: Callable[[_Kind], Statement], place: _Place | None = None, **values: Any
+    ) -> list[Any]:
+        kind = _Kind(self.settings.order == "oldest", self.awaiting is not None, place is not None)
+        asked = {"article": self.article.id, **values}
         if self.awaiting is not None:
-            visible = or_(visible, Comment.id == self.awaiting)
-        return select(*columns).where(Comment.article_id == self.article.id, visible)
+            asked["awaiting"] = self.awaiting
+        if place is not None:
+            asked["root"], asked["path"] = place
+        return statement(kind).all(**asked)
 
-    def _order(self, backwards: bool = False) -> tuple[Any, Any]:
-        newest = self.settings.order == "newest"
-        root = Comment.root_id.desc() if newest != backwards else Comment.root_id
-        return root, Comment.path.desc() if backwards else Comment.path
-
-    def _behind(self, root_id: int, path: str) -> ColumnElement[bool]:
-        if self.settings.order == "oldest":
-            return tuple_(Comment.root_id, Comment.path) > (root_id, path)
-        return or_(Comment.root_id < root_id, and_(Comment.root_id == root_id, Comment.path > path))
-
-    def _ahead(self, root_id: int, path: str) -> ColumnElement[bool]:
-        if self.settings.order == "oldest":
-            return tuple_(Comment.root_id, Comment.path) < (root_id, path)
-        return or_(Comment.root_id > root_id, and_(Comment.root_id == root_id, Comment.path < path))
-
-    def _position(self, comment_id: int) -> tuple[int, str]:
-        row = db.session.execute(
-            select(Comment.root_id, Comment.path).where(
-                Comment.id == comment_id, Comment.article_id == self.article.id
-            )
-        ).first()
+    def _position(self, comment_id: int) -> _Place:
+        row = _POSITION.first(its_id=comment_id, article=self.article.id)
         if row is None:
             raise NotFound("There is no such comment under this article.")
         return row.root_id, row.path
 
+    def _place_behind(self, after: int | None) -> _Place | None:
+        return None if after is None else self._position(after)
+
     def _before(self, root_id: int, path: str) -> int | None:
-        query = self._listed(Comment.id).where(self._ahead(root_id, path))
-        found: int | None = db.session.scalar(query.order_by(*self._order(backwards=True)).limit(1))
-        return found
+        found = self._read(_one_before, (root_id, path))
+        return found[0].id if found else None
 
     def _holds(self, after: int | None, root_id: int, path: str) -> bool:
         """Whether the page that begins after that comment reaches to this position."""
-        query = self._listed(Comment.root_id, Comment.path)
-        if after is not None:
-            query = query.where(self._behind(*self._position(after)))
-        last = db.session.execute(
-            query.order_by(*self._order()).limit(1).offset(self.settings.comments_per_page - 1)
-        ).first()
-        if last is None or (last.root_id, last.path) == (root_id, path):
+        skipped = self.settings.comments_per_page - 1
+        found = self._read(_last_of_page, self._place_behind(after), skipped=skipped)
+        if not found:
+            return True
+        last = found[0]
+        if (last.root_id, last.path) == (root_id, path):
             return True
         behind = last.root_id > root_id if self.settings.order == "newest" else last.root_id < root_id
         return not (behind or (last.root_id == root_id and last.path < path))
 
-    def _comments(self, rows: Sequence[Row[Any]]) -> list[tuple[PublicComment, str]]:
+    def _comments(self, rows: Sequence[Any]) -> list[tuple[PublicComment, str]]:
         names = {row.id: row.name for row in rows}
         missing = {row.parent_id for row in rows if row.parent_id and row.parent_id not in names}
         if missing:
-            found = db.session.execute(self._listed(Comment.id, Comment.name).where(Comment.id.in_(missing)))
+            found = read(_NAMES, article=self.article.id, ids=list(missing)).all()
             names |= {row.id: row.name for row in found}
         return [(self._comment(row, names.get(row.parent_id, "")), row.path) for row in rows]
 
-    def _comment(self, row: Row[Any], parent_name: str) -> PublicComment:
+    def _comment(self, row: Any, parent_name: str) -> PublicComment:
         awaiting = row.id == self.awaiting and row.status is not Status.APPROVED
         return PublicComment(
             id=row.id,
@@ -211,7 +202,7 @@ class Thread:
             is_edited=row.text_n > 1,
         )
 
-    def _body(self, row: Row[Any], inert: bool) -> Markup:
+    def _body(self, row: Any, inert: bool) -> Markup:
         if inert:
             return Markup(markup.render_inert(row.text))  # noqa: S704 the markup's output is safe HTML
         key = ("body", row.id, row.text_n, markup.RULE_VERSION)
@@ -232,6 +223,80 @@ _COLUMNS = (
     Comment.arrived_at,
     CommentText.text,
 )
+
+
+class _Kind(NamedTuple):
+    """What the statements differ by; each is put together once."""
+
+    oldest_first: bool
+    shows_one_that_waits: bool
+    begins_behind: bool
+
+
+_ROOT, _PATH = bindparam("root", type_=Integer()), bindparam("path", type_=String())
+_POSITION = Statement(
+    select(Comment.root_id, Comment.path).where(
+        Comment.id == bindparam("its_id"), Comment.article_id == bindparam("article")
+    )
+)
+
+_NAMES = select(Comment.id, Comment.name).where(
+    Comment.article_id == bindparam("article"),
+    Comment.status == Status.APPROVED,
+    Comment.id.in_(bindparam("ids", expanding=True)),
+)
+
+
+@cache
+def _of_page(kind: _Kind) -> Statement:
+    return Statement(_behind(_with_text(kind), kind).order_by(*_order(kind)).limit(bindparam("most")))
+
+
+@cache
+def _alone(kind: _Kind) -> Statement:
+    return Statement(_with_text(kind).where(Comment.id == bindparam("its_id")))
+
+
+@cache
+def _last_of_page(kind: _Kind) -> Statement:
+    query = _behind(_listed(kind, Comment.root_id, Comment.path), kind)
+    return Statement(query.order_by(*_order(kind)).limit(1).offset(bindparam("skipped")))
+
+
+@cache
+def _one_before(kind: _Kind) -> Statement:
+    ahead: ColumnElement[bool] = (
+        tuple_(Comment.root_id, Comment.path) < tuple_(_ROOT, _PATH)
+        if kind.oldest_first
+        else or_(Comment.root_id > _ROOT, and_(Comment.root_id == _ROOT, Comment.path < _PATH))
+    )
+    backwards = Comment.root_id.desc() if kind.oldest_first else Comment.root_id, Comment.path.desc()
+    return Statement(_listed(kind, Comment.id).where(ahead).order_by(*backwards).limit(1))
+
+
+def _with_text(kind: _Kind) -> Select[Any]:
+    return _listed(kind, *_COLUMNS).join(
+        CommentText, and_(CommentText.comment_id == Comment.id, CommentText.n == Comment.text_n)
+    )
+
+
+def _listed(kind: _Kind, *columns: Any) -> Select[Any]:
+    visible: ColumnElement[bool] = Comment.status == Status.APPROVED
+    if kind.shows_one_that_waits:
+        visible = or_(visible, Comment.id == bindparam("awaiting"))
+    return select(*columns).where(Comment.article_id == bindparam("article"), visible)
+
+
+def _order(kind: _Kind) -> tuple[Any, Any]:
+    return Comment.root_id if kind.oldest_first else Comment.root_id.desc(), Comment.path
+
+
+def _behind(query: Select[Any], kind: _Kind) -> Select[Any]:
+    if not kind.begins_behind:
+        return query
+    if kind.oldest_first:
+        return query.where(tuple_(Comment.root_id, Comment.path) > tuple_(_ROOT, _PATH))
+    return query.where(or_(Comment.root_id < _ROOT, and_(Comment.root_id == _ROOT, Comment.path > _PATH)))
 
 
 def _nested(comments: Iterable[tuple[PublicComment, str]]) -> tuple[PublicComment, ...]:

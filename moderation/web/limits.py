@@ -12,6 +12,7 @@ from limits import parse_many
 
 from moderation.parts import parts
 from moderation.privacy import network_of
+from moderation.web.counting import SCHEME
 
 
 def network() -> str:
@@ -45,7 +46,7 @@ def may_report() -> bool:
 
 def init_limits(app: Flask, redis_url: str) -> None:
     """Count in Redis where there is one, else in memory."""
-    app.config["RATELIMIT_STORAGE_URI"] = redis_url or "memory://"
+    app.config["RATELIMIT_STORAGE_URI"] = redis_url or f"{SCHEME}://"
     app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = bool(redis_url)
     if redis_url:
         app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_connect_timeout": 0.3, "socket_timeout": 0.3}

@@ -237,7 +237,7 @@ def _version(
     is_kept = row.kind is Kind.SITE and row.withdrawn_at is None and not judgement.get("reasons")
     return VersionView(
         version=row.version,
-        status=_status(row, judgement),
+        status=versions.status_of(row),
         is_site=row.kind is Kind.SITE,
         is_active=row.active,
         can_use=is_kept and is_of_base and not row.active,
@@ -249,22 +249,12 @@ def _version(
         judged=judgement.get("judged", 0),
         measures=tuple(_measure(name, judgement) for name in gate.MEASURES) if judgement else (),
         story=tuple(
-            (event.happened_at, event.kind.removeprefix("classifier "), _who(event, people))
+            (event.happened_at, versions.deed(event), _who(event, people))
             for event in reversed(story)
             if event.detail.get("version") == row.version
         ),
         replaces=row.metrics.get("replaces", ""),
     )
-
-
-def _status(row: ClassifierVersion, judgement: Mapping[str, Any]) -> str:
-    if row.active:
-        return "in use"
-    if row.withdrawn_at is not None:
-        return "withdrawn"
-    if row.kind is Kind.BASE:
-        return "shipped"
-    return "refused" if judgement.get("reasons") else "kept"
 
 
 def _counted(counts: Mapping[str, Any]) -> str:

@@ -228,6 +228,8 @@ def _destination(at_work: Parts, article: PublicArticle, receipt: Receipt, field
         return f"/articles/{article.key}?{query}#comment-{receipt.comment_id}"
     if asked := own_address(at_work, typed_text(fields, "redirect_to")):
         return f"{asked}#comment-{receipt.comment_id}"
+    if receipt.count is not None and receipt.count <= at_work.settings.comments_per_page:  # there is one page
+        return _address(article, receipt.comment_id, told)
     return _place(at_work, article, receipt.comment_id, told)
 
 
@@ -235,7 +237,11 @@ def _place(
     at_work: Parts, article: PublicArticle, comment_id: int, query: Mapping[str, Any] | None = None
 ) -> str:
     after = Thread(article, at_work.settings, at_work.shelf).place_of(comment_id)
-    asked = urlencode({**({"after": after} if after else {}), **(query or {})})
+    return _address(article, comment_id, {**({"after": after} if after else {}), **(query or {})})
+
+
+def _address(article: PublicArticle, comment_id: int, query: Mapping[str, Any]) -> str:
+    asked = urlencode(query)
     return f"/articles/{article.key}{'?' if asked else ''}{asked}#comment-{comment_id}"
 
 

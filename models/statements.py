@@ -1,0 +1,135 @@
+"""Statements that stand in their modules and are put together once; what a request asks often is asked by them.
+
+SQLAlchemy builds the SQL and knows the types. On SQLite, whose answers come within microseconds, the compiled text
+and the converters of its columns are kept, and the driver is asked without anything in between: that costs a tenth of
+what the way through SQLAlchemy costs. On other databases the statement goes the usual way.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy.exc import DBAPIError
+
+from models.db import db, is_direct
+
+_Converter = Callable[[Any], Any] | None
+
+
+class Statement:
+    """One statement with named parameters, run in the session's transaction.
+
+    Parameters
+    ----------
+    clause
+        A select, insert, update or text with bound parameters; lists of unknown length (`IN`) it cannot have.
+    names
+        Of an insert, the columns that are given.
+    """
+
+    def __init__(self, clause: Executable, names: Sequence[str] | None = None) -> None:
+        self._clause, self._names = clause, names
+        self._on_sqlite: _OnSqlite | None = None
+
+    def all(self, **values: Any) -> list[Any]:
+        """All rows."""
+        connection = db.session.connection()
+        if is_direct(connection):
+            return self._ready(connection).rows(connection, values)
+        return list(connection.execute(self._clause, values).all())
+
+    def first(self, **values: Any) -> Any | None:
+        """The first row, None where there is none."""
+        rows = self.all(**values)
+        return rows[0] if rows else None
+
+    def scalar(self, **values: Any) -> Any | None:
+        """The first column of the first row, None where there is none."""
+        rows = self.all(**values)
+        return rows[0][0] if rows else None
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Write; returns the id of a row that was inserted."""
+        if is_direct(connection):
+            return self._ready(connection).written(connection, values)
+        result = connection.execute(self._clause, values)
+        made = result.inserted_primary_key if result.context.isinsert else None
+        return int(made[0]) if made else 0
+
+    def run_each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write once for each of these; none writes nothing."""
+        if not rows:
+            return
+        if is_direct(connection):
+            self._ready(connection).written_each(connection, rows)
+        else:
+            connection.execute(self._clause, rows)
+
+    def _ready(self, connection: Connection) -> _OnSqlite:
+        if self._on_sqlite is None:
+            self._on_sqlite = _OnSqlite(self._clause, self._names, connection.dialect)
+        return self._on_sqlite
+
+
+class _OnSqlite:
+    """The statement as the driver takes it."""
+
+    def __init__(self, clause: Any, names: Sequence[str] | None, dialect: Dialect) -> None:
+        compiled = clause.compile(dialect=dialect, column_keys=names)
+        if getattr(compiled, "insert_prefetch", ()):
+            raise TypeError("An insert names every column that has a default.")
+        self._sql, self._dialect = compiled.string, dialect
+        self._given = [
+            (name, bind.type.dialect_impl(dialect).bind_processor(dialect), bind.value)
+            for name in compiled.positiontup or ()
+            for bind in (compiled.binds[name],)
+        ]
+        columns = list(getattr(clause, "selected_columns", ()))
+        self._kinds = [each.type.dialect_impl(dialect).result_processor(dialect, None) for each in columns]
+        self._row: Any = namedtuple("_row", [each.key for each in columns], rename=True) if columns else None
+
+    def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
+        found: Iterable[Any] = self._executed(connection, values).fetchall()
+        if self._row is None:
+            return list(found)
+        return [
+            self._row._make(
+                value if convert is None or value is None else convert(value)
+                for convert, value in zip(self._kinds, row, strict=True)
+            )
+            for row in found
+        ]
+
+    def written(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        return int(self._executed(connection, values).lastrowid or 0)
+
+    def written_each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        try:
+            _driver(connection).executemany(self._sql, [self._positional(values) for values in rows])
+        except self._dialect.loaded_dbapi.Error as error:
+            raise self._told(error) from error
+
+    def _executed(self, connection: Connection, values: Mapping[str, Any]) -> Any:
+        try:
+            return _driver(connection).execute(self._sql, self._positional(values))
+        except self._dialect.loaded_dbapi.Error as error:
+            raise self._told(error) from error
+
+    def _positional(self, values: Mapping[str, Any]) -> list[Any]:
+        return [
+            value if convert is None or value is None else convert(value)
+            for name, convert, default in self._given
+            for value in (values.get(name, default),)
+        ]
+
+    def _told(self, error: Exception) -> BaseException:
+        """The error as SQLAlchemy tells it, without the values."""
+        base = self._dialect.loaded_dbapi.Error
+        return DBAPIError.instance(self._sql, None, error, base, hide_parameters=True, dialect=self._dialect)
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection
