@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -552,6 +553,19 @@ def test_the_address_is_hidden_with_one_sentence(ada: Person, article: Article) 
 def test_an_own_address_by_its_full_name_is_followed_by_path(ada: Person, article: Article) -> None:
     answer = ada.comment(KIND, redirect_to="http://localhost/thanks?x=1")
     assert answer.location.partition("#")[0] == "/thanks?x=1"
+
+
+def test_ones_own_address_in_pieces_is_hidden_in_the_text_and_refused_as_a_name(
+    app: Flask, article: Article, ada: Person
+) -> None:
+    answer = ada.comment("Write to ada at example dot org, or to ada @example.org please.")
+    assert answer.status_code == 303
+    page = ada.get(answer.location).text
+    assert "example" not in re.sub(r"<head>.*?</head>", "", page, flags=re.DOTALL)
+    for typed in ({"author": "ada (at) example.org"}, {"url": "https://example.org/ada<b>@</b>example.org"}):
+        answer = ada.comment("The boat was late.", **typed)
+        assert answer.status_code == 422
+        assert "Please" in answer.text
 
 
 def test_no_address_can_be_written_backwards(ada: Person, article: Article) -> None:

@@ -77,6 +77,13 @@ def test_two_lengths_or_an_unknown_encoding_are_refused_by_the_server(headers: b
     assert read.error is not None
 
 
+def test_a_line_break_in_the_query_is_junk_also_where_the_path_is_put_right(ada: Person) -> None:
+    for path in ("/articles//the-ferry", "/", "/desk//"):
+        answer = ada.client.get(path, environ_overrides={"QUERY_STRING": "a=\r\nSet-Cookie: b=c"})
+        assert answer.status_code == 400
+        assert "Set-Cookie" not in answer.headers
+
+
 def test_a_file_in_a_form_is_no_comment(article: Article, ada: Person) -> None:
     sent = {"author": "Ada", "email": ada.email, "comment": (__import__("io").BytesIO(b"GIF89a"), "x.gif")}
     answer = ada.post("/articles/the-ferry/comments", {**sent, **ada.form()})

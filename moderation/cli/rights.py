@@ -19,6 +19,9 @@ from moderation.rights import Asked, Receipt
 
 __all__ = ["privacy"]
 
+_MOST_NAMED = 100
+"""Comments that a line of the trail names by number."""
+
 _COMMENTS = click.option(
     "--comment",
     "comments",
@@ -40,7 +43,13 @@ def export(comments: tuple[int, ...]) -> None:
     now, ids = datetime.now(UTC), _theirs(comments)
     told = rights.export(ids, now)
     with writing() as session:
-        session.add(Event(happened_at=now, kind="data exported", detail={"comments": ids}))
+        session.add(
+            Event(
+                happened_at=now,
+                kind="data exported",
+                detail={"comments": ids[:_MOST_NAMED], "count": len(ids)},
+            )
+        )
     click.echo(json.dumps(told, indent=2, ensure_ascii=False))
 
 

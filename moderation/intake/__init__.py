@@ -188,7 +188,7 @@ class Intake:
     def _drafted(
         self, article: Any, parent: Parent | None, reply: Reply, came: Circumstances, now: datetime
     ) -> Draft:
-        words = privacy.mask_addresses(reply.comment)
+        words = privacy.mask_own(privacy.mask_addresses(reply.comment), reply.email)
         plain, found = canonical(words), links(words)
         under = self.scorer.under
         score = self.scorer.score(spam.Candidate(words, reply.author, reply.url, article.title))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, Any
+from urllib.parse import unquote
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import (
@@ -107,10 +108,14 @@ class Reply(BaseModel):
             Naming each field to mend, in the order of the form. No sentence repeats what was typed.
         """
         try:
-            return cls.model_validate(dict(fields), context={"required": required})
+            reply = cls.model_validate(dict(fields), context={"required": required})
         except ValidationError as error:
             details = error.errors(include_url=False, include_input=False, include_context=True)
             raise FormFaults([_fault(detail) for detail in details]) from None
+        public = {"author": reply.author, "url": unquote(reply.url)}
+        if own := [name for name, typed in public.items() if privacy.holds_own(typed, reply.email)]:
+            raise FormFaults([Fault(name, _SENTENCES[name, "public address"]) for name in own])
+        return reply
 
 
 _SENTENCES = {

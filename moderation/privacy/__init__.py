@@ -14,6 +14,7 @@ from moderation.addresses import (
 from moderation.errors import SealBroken
 from moderation.privacy.keys import RootKeys, add_key, drop_former_keys
 from moderation.privacy.networks import UNKNOWN_NETWORK, network_of
+from moderation.privacy.own import holds_own, mask_own
 from moderation.privacy.vault import Sealed, Vault
 
 __all__ = [
@@ -27,7 +28,9 @@ __all__ = [
     "drop_former_keys",
     "find_addresses",
     "has_address",
+    "holds_own",
     "mask_addresses",
+    "mask_own",
     "network_of",
     "normal_address",
     "read_in_page",

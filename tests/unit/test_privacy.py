@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 
 from moderation import privacy
 from moderation.errors import Misconfigured
-from moderation.privacy import UNKNOWN_NETWORK, RootKeys, SealBroken, Sealed, Vault, network_of
+from moderation.privacy import (
+    MASK,
+    UNKNOWN_NETWORK,
+    RootKeys,
+    SealBroken,
+    Sealed,
+    Vault,
+    holds_own,
+    mask_own,
+    network_of,
+)
 
 OLD, NEW = (b64encode(bytes.fromhex(key)).decode() for key in (
     "8f1d5c03b7e94a26d0c81f7e3b95a46217fd0be8c3395a7e64d201bf98acd3f5",
@@ -299,3 +309,31 @@ def test_any_text_has_a_network_and_a_network_has_no_host_part(ip):
 
 def test_the_public_face_is_whole():
     assert all(hasattr(privacy, name) for name in privacy.__all__)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "ada.l@example.org",
+        "ADA.L @ Example.ORG",
+        "a d a . l @ e x a m p l e . o r g",
+        "ada.l [at] example [dot] org",
+        "ada dot l at example dot org",
+        "ada.l<b>@</b>example<!-- x -->.org",
+        "ada.l\\40 example.org",
+        "ada.l\n@\texample.org",
+    ],
+)
+def test_the_address_one_gives_is_known_in_pieces_and_no_other(typed: str) -> None:
+    assert mask_own(f"Write to {typed}, please.", "Ada.L@example.org") == f"Write to {MASK}, please."
+    assert holds_own(typed, "ada.l@example.org")
+    assert not holds_own(typed, "eve@example.org")
+    assert not holds_own(typed, "")
+    assert mask_own(typed, "") == typed
+
+
+@pytest.mark.parametrize(
+    "text", ["a " * 30_000, "ada <" * 12_000, " " * 64_000, "a<b>" * 16_000, "aaaa" * 16_000]
+)
+def test_looking_for_ones_own_address_costs_what_the_text_is_long(text: str) -> None:
+    assert mask_own(text, f"{'a' * 60}@example.org") == text
