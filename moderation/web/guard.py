@@ -119,7 +119,12 @@ def refuse_junk() -> None:
     """
     path = request.environ.get("PATH_INFO", "").encode("latin-1", "replace")
     query = request.query_string
-    if _CONTROL.search(path) or _CONTROL.search(query) or not _is_text(path) or not _is_text(unquote_to_bytes(query)):
+    if (
+        _CONTROL.search(path)
+        or _CONTROL.search(query)
+        or not _is_text(path)
+        or not _is_text(unquote_to_bytes(query))
+    ):
         raise BadInput
     if query.count(b"&") >= MOST_FIELDS:
         raise TooLarge
