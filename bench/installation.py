@@ -49,7 +49,7 @@ def serving(articles: int = 1, **settings: Any) -> Iterator[Installation]:
     """
     with TemporaryDirectory(prefix="gatepost-bench-") as folder:
         chosen: dict[str, Any] = {"instance": Path(folder), "log_level": "warning", **settings}
-        _install(Settings(**chosen), articles)
+        install(Settings(**chosen), articles)
         with started(**chosen) as (process, address, _):
             host, _, port = address.rpartition(":")
             yield Installation(host, int(port), process.pid, Path(folder))
@@ -65,6 +65,7 @@ def started(*options: str, **settings: Any) -> Iterator[tuple[subprocess.Popen[s
     surroundings = {name: value for name, value in os.environ.items() if not name.startswith("GATEPOST_")}
     surroundings |= {f"GATEPOST_{name.upper()}": str(value) for name, value in chosen.items()}
     surroundings["PYTHONUNBUFFERED"] = "1"
+    surroundings.pop("PYTHONDONTWRITEBYTECODE", None)  # an installation keeps what it has compiled
     with TemporaryFile("w+", encoding="utf-8") as log:
         command = [*_FLASK, "serve", *options]
         process = subprocess.Popen(command, env=surroundings, stdout=subprocess.PIPE, stderr=log, text=True)
@@ -78,7 +79,8 @@ def started(*options: str, **settings: Any) -> Iterator[tuple[subprocess.Popen[s
             _stop(process)
 
 
-def _install(settings: Settings, articles: int) -> None:
+def install(settings: Settings, articles: int) -> None:
+    """What `flask init` makes, with that many articles."""
     app = create_app(settings)
     commands = [
         ["init"],
