@@ -92,6 +92,7 @@ def launched(
     surroundings = {name: value for name, value in os.environ.items() if not name.startswith("GATEPOST_")}
     surroundings |= {f"GATEPOST_{name.upper()}": str(value) for name, value in settings.items()}
     surroundings |= {"PYTHONUNBUFFERED": "1", **(around or {})}
+    surroundings.pop("PYTHONDONTWRITEBYTECODE", None)  # an installation keeps what it has compiled
     command = [*before, *_FLASK, *arguments]
     return subprocess.Popen(
         command, env=surroundings, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
