@@ -6,7 +6,7 @@ from models import writing
 from moderation import learning
 from moderation.learning import champion
 from moderation.spam import gate
-from tests.learned import CAMPAIGN, KINDLY, House
+from tests.learned import WORDS, House
 
 
 def told(home: House) -> str:
@@ -42,16 +42,15 @@ def test_the_terminal_tells_data_figures_and_whose_doing_of_every_version(taught
 def test_the_terminal_names_a_refused_version_with_its_reasons_and_a_withdrawn_one(taught: House) -> None:
     first = learning.learn(taught.now)
     max_ = learning.known.everything().people[0]
-    taught.teaches(
-        int(max_), [f"{text} indeed" for text in KINDLY[:10]], [f"{text} indeed" for text in CAMPAIGN[:10]]
-    )
+    lines = [f"A line about nothing much, the {word} of some" for word in WORDS[:20]]
+    taught.teaches(int(max_), lines[::2], lines[1::2])
     second = learning.learn(taught.now)
     assert second.judgement.reasons
     with writing():
         learning.forget([taught.comment(1).id], taught.now)
     output = told(taught)
     assert f"Refused: {second.judgement.reasons[0]}" in output
-    lines = output.splitlines()
-    assert next(line for line in lines if line.startswith(first.version)).endswith("withdrawn")
-    assert next(line for line in lines if line.startswith(second.version)).endswith("refused")
+    told_lines = output.splitlines()
+    assert next(line for line in told_lines if line.startswith(first.version)).endswith("withdrawn")
+    assert next(line for line in told_lines if line.startswith(second.version)).endswith("refused")
     assert "withdrawn: it had learned from a comment that was erased since" in output
