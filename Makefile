@@ -25,7 +25,7 @@ run: $(VENV)/.installed ## serve on http://127.0.0.1:8000, with a demo if the in
 	@exec $(BIN)/flask serve --init --demo
 
 test: check ## check, then the whole suite: on SQLite, in a browser, on PostgreSQL where it answers (TESTS="-k words" to choose)
-	@$(BIN)/python tests/services.py $(TESTS)
+	@$(BIN)/python -m tests.services $(TESTS)
 
 check: $(VENV)/.installed-dev ## style, types and the floors that imports keep to
 	$(BIN)/ruff check
@@ -43,7 +43,7 @@ covered: $(VENV)/.installed-dev ## every branch of privacy, markup, text, policy
 
 drills: covered ## every branch that must be tested, ten minutes of garbage for every route, the whole suite on both databases
 	$(BIN)/python -m bench.fuzz --minutes 10
-	GATEPOST_TEST_EVERYTHING_TWICE=1 $(BIN)/python tests/services.py
+	GATEPOST_TEST_EVERYTHING_TWICE=1 $(BIN)/python -m tests.services
 
 audit: $(VENV)/.installed-dev ## ask PyPI which holes are known in the pinned libraries (needs a network)
 	$(BIN)/uv tool run --from pip-audit==2.10.1 pip-audit --strict --disable-pip --require-hashes -r requirements.txt

@@ -6,12 +6,12 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
-from typing import Any
+from typing import IO, Any
 
 from models import db
 from moderation.app import create_app
@@ -49,7 +49,7 @@ def serving(articles: int = 1, **settings: Any) -> Iterator[Installation]:
     """
     with TemporaryDirectory(prefix="gatepost-bench-") as folder:
         chosen: dict[str, Any] = {"instance": Path(folder), "log_level": "warning", **settings}
-        _install(Settings(**chosen), articles)
+        install(Settings(**chosen), articles)
         with started(**chosen) as (process, address, _):
             host, _, port = address.rpartition(":")
             yield Installation(host, int(port), process.pid, Path(folder))
@@ -61,15 +61,10 @@ def started(*options: str, **settings: Any) -> Iterator[tuple[subprocess.Popen[s
 
     It listens on a free port unless one is set, and is stopped when the block ends.
     """
-    chosen = {"port": 0, **settings}
-    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("GATEPOST_")}
-    surroundings |= {f"GATEPOST_{name.upper()}": str(value) for name, value in chosen.items()}
-    surroundings["PYTHONUNBUFFERED"] = "1"
     with TemporaryFile("w+", encoding="utf-8") as log:
-        command = [*_FLASK, "serve", *options]
-        process = subprocess.Popen(command, env=surroundings, stdout=subprocess.PIPE, stderr=log, text=True)
+        process = launched(log, "serve", *options, **{"port": 0, **settings})
         try:
-            printed, address = _address(process)
+            printed, address = listening(process)
             if not address:
                 log.seek(0)
                 raise RuntimeError(f"The server did not start:\n{printed}{log.read()}")
@@ -78,7 +73,44 @@ def started(*options: str, **settings: Any) -> Iterator[tuple[subprocess.Popen[s
             _stop(process)
 
 
-def _install(settings: Settings, articles: int) -> None:
+def launched(
+    log: IO[str] | int,
+    *arguments: str,
+    before: Sequence[str] = (),
+    around: Mapping[str, str] | None = None,
+    **settings: Any,
+) -> subprocess.Popen[str]:
+    """`flask` with these arguments and settings, in a process group of its own; what it logs goes to `log`.
+
+    Parameters
+    ----------
+    before
+        The command that runs it, such as a tracer.
+    around
+        Further environment variables.
+    """
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("GATEPOST_")}
+    surroundings |= {f"GATEPOST_{name.upper()}": str(value) for name, value in settings.items()}
+    surroundings |= {"PYTHONUNBUFFERED": "1", **(around or {})}
+    surroundings.pop("PYTHONDONTWRITEBYTECODE", None)  # an installation keeps what it has compiled
+    command = [*before, *_FLASK, *arguments]
+    return subprocess.Popen(
+        command, env=surroundings, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
+    )
+
+
+def listening(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """What was printed until the server listened, and host:port; empty if it never did."""
+    printed = ""
+    for line in process.stdout or ():
+        printed += line
+        if line.startswith("Gatepost is at http://"):
+            return printed, line.split("//", 1)[1].strip().strip("/")
+    return printed, ""
+
+
+def install(settings: Settings, articles: int) -> None:
+    """Make the installation, with that many open articles."""
     app = create_app(settings)
     commands = [
         ["init"],
@@ -91,16 +123,6 @@ def _install(settings: Settings, articles: int) -> None:
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
-
-
-def _address(process: subprocess.Popen[str]) -> tuple[str, str]:
-    """What was printed until the server listened, and host:port; empty if it never did."""
-    printed = ""
-    for line in process.stdout or ():
-        printed += line
-        if line.startswith("Gatepost is at http://"):
-            return printed, line.split("//", 1)[1].strip().strip("/")
-    return printed, ""
 
 
 def _stop(process: subprocess.Popen[str]) -> None:

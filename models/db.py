@@ -1,15 +1,13 @@
 """The database: one declarative base, one session a request, and one way to write.
 
 SQLite's own defaults lose concurrent updates silently, so every connection speaks WAL with full syncs, and a
-story that writes says BEGIN IMMEDIATE as its first statement (`writing`). SQLite's busy handler is unfair
-under load; one lock in the process in front of the write transaction keeps its waiting short.
+story that writes says BEGIN IMMEDIATE as its first statement (`writing`), when its turn has come (`turns`).
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -26,16 +24,14 @@ from sqlalchemy import (
     MetaData,
     event,
 )
-from sqlalchemy.exc import TimeoutError as WaitedTooLong
 from sqlalchemy.orm import DeclarativeBase, scoped_session
 from sqlalchemy.types import TypeDecorator
 
-WAIT_SECONDS = 5
-"""How long a writer waits for its turn, on every database, before it says so."""
+from models.turns import WAIT_SECONDS, Turns
 
 _PRAGMAS = (
     "journal_mode=WAL",
-    f"busy_timeout={WAIT_SECONDS * 1000}",
+    f"busy_timeout={WAIT_SECONDS * 1000:.0f}",
     "foreign_keys=ON",
     "synchronous=FULL",
     "secure_delete=ON",
@@ -47,7 +43,7 @@ _NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-_turn = threading.Lock()
+turns = Turns()
 
 
 class Base(DeclarativeBase):
@@ -77,19 +73,14 @@ def writing() -> Iterator[scoped_session[Session]]:
     """
     session = db.session
     session.rollback()
-    alone = db.engine.dialect.name == "sqlite"
-    if alone and not _turn.acquire(timeout=WAIT_SECONDS):
-        raise WaitedTooLong("Other writers did not finish in time.")
-    try:
-        session.connection(execution_options={"write": True})
-        yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
-    finally:
-        if alone:
-            _turn.release()
+    with turns.taken() if db.engine.dialect.name == "sqlite" else nullcontext(WAIT_SECONDS) as seconds:
+        try:
+            session.connection(execution_options={"write": True, "patience": seconds})
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
 
 
 def connect_options(url: str) -> dict[str, Any]:
@@ -101,16 +92,18 @@ def connect_options(url: str) -> dict[str, Any]:
             "pool_timeout": WAIT_SECONDS,
             "connect_args": {
                 "connect_timeout": 3,
-                "options": f"-c lock_timeout={WAIT_SECONDS}s -c timezone=UTC",
+                "options": f"-c lock_timeout={WAIT_SECONDS:.0f}s -c timezone=UTC",
             },
         }
     return options
 
 
-def prepare(engine: Engine) -> None:
-    """Teach an SQLite engine our manners; other databases have them."""
+def prepare(engine: Engine, threads: int = 4) -> None:
+    """Teach an SQLite engine our manners; other databases have them. One of the threads is kept for readers."""
     if engine.dialect.name == "sqlite":
+        turns.places = max(1, threads - 1)
         event.listen(engine, "connect", _configure)
+        event.listen(engine, "begin", _be_patient)
         event.listen(engine, "begin", _begin)
 
 
@@ -118,6 +111,12 @@ def _configure(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _be_patient(connection: Connection) -> None:
+    seconds = connection.get_execution_options().get("patience")
+    if seconds is not None and (driver := connection.connection.driver_connection):
+        driver.execute(f"PRAGMA busy_timeout={seconds * 1000:.0f}")
 
 
 def _begin(connection: Connection) -> None:

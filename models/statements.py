@@ -7,11 +7,12 @@ what the way through SQLAlchemy costs. On other databases the statement goes the
 
 from __future__ import annotations
 
+import threading
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy import Connection, Dialect, Engine, Executable, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError
 
 from models.db import db, is_direct
@@ -20,7 +21,9 @@ _Converter = Callable[[Any], Any] | None
 
 
 class Statement:
-    """One statement with named parameters, run in the session's transaction.
+    """One statement with named parameters, run in the session's transaction where there is one.
+
+    Outside of any, a question on SQLite is answered by itself: each sees what is true at its own moment.
 
     Parameters
     ----------
@@ -36,9 +39,12 @@ class Statement:
 
     def all(self, **values: Any) -> list[Any]:
         """All rows."""
-        connection = db.session.connection()
+        session = db.session()
+        if not session.in_transaction() and (beside := _beside()) is not None:
+            return self._ready(beside.dialect).rows(beside.driver, values)
+        connection = session.connection()
         if is_direct(connection):
-            return self._ready(connection).rows(connection, values)
+            return self._ready(connection.dialect).rows(_driver(connection), values)
         return list(connection.execute(self._clause, values).all())
 
     def first(self, **values: Any) -> Any | None:
@@ -54,7 +60,7 @@ class Statement:
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Write; returns the id of a row that was inserted."""
         if is_direct(connection):
-            return self._ready(connection).written(connection, values)
+            return self._ready(connection.dialect).written(_driver(connection), values)
         result = connection.execute(self._clause, values)
         made = result.inserted_primary_key if result.context.isinsert else None
         return int(made[0]) if made else 0
@@ -64,13 +70,13 @@ class Statement:
         if not rows:
             return
         if is_direct(connection):
-            self._ready(connection).written_each(connection, rows)
+            self._ready(connection.dialect).written_each(_driver(connection), rows)
         else:
             connection.execute(self._clause, rows)
 
-    def _ready(self, connection: Connection) -> _OnSqlite:
+    def _ready(self, dialect: Dialect) -> _OnSqlite:
         if self._on_sqlite is None:
-            self._on_sqlite = _OnSqlite(self._clause, self._names, connection.dialect)
+            self._on_sqlite = _OnSqlite(self._clause, self._names, dialect)
         return self._on_sqlite
 
 
@@ -91,8 +97,8 @@ class _OnSqlite:
         self._kinds = [each.type.dialect_impl(dialect).result_processor(dialect, None) for each in columns]
         self._row: Any = namedtuple("_row", [each.key for each in columns], rename=True) if columns else None
 
-    def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
-        found: Iterable[Any] = self._executed(connection, values).fetchall()
+    def rows(self, driver: Any, values: Mapping[str, Any]) -> list[Any]:
+        found: Iterable[Any] = self._executed(driver, values).fetchall()
         if self._row is None:
             return list(found)
         return [
@@ -103,18 +109,18 @@ class _OnSqlite:
             for row in found
         ]
 
-    def written(self, connection: Connection, values: Mapping[str, Any]) -> int:
-        return int(self._executed(connection, values).lastrowid or 0)
+    def written(self, driver: Any, values: Mapping[str, Any]) -> int:
+        return int(self._executed(driver, values).lastrowid or 0)
 
-    def written_each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    def written_each(self, driver: Any, rows: Sequence[Mapping[str, Any]]) -> None:
         try:
-            _driver(connection).executemany(self._sql, [self._positional(values) for values in rows])
+            driver.executemany(self._sql, [self._positional(values) for values in rows])
         except self._dialect.loaded_dbapi.Error as error:
             raise self._told(error) from error
 
-    def _executed(self, connection: Connection, values: Mapping[str, Any]) -> Any:
+    def _executed(self, driver: Any, values: Mapping[str, Any]) -> Any:
         try:
-            return _driver(connection).execute(self._sql, self._positional(values))
+            return driver.execute(self._sql, self._positional(values))
         except self._dialect.loaded_dbapi.Error as error:
             raise self._told(error) from error
 
@@ -129,6 +135,30 @@ class _OnSqlite:
         """The error as SQLAlchemy tells it, without the values."""
         base = self._dialect.loaded_dbapi.Error
         return DBAPIError.instance(self._sql, None, error, base, hide_parameters=True, dialect=self._dialect)
+
+
+class _Beside(NamedTuple):
+    """A thread's own connection, for single questions outside of any transaction."""
+
+    engine: Engine
+    connection: PoolProxiedConnection
+    driver: Any
+    dialect: Dialect
+
+
+def _beside() -> _Beside | None:
+    """The connection of this thread, made at its first question; None where the driver may not be asked."""
+    engine = db.engine
+    if engine.dialect.name != "sqlite" or engine.dispatch.before_cursor_execute:
+        return None
+    kept: _Beside | None = getattr(_OF_THREAD, "beside", None)
+    if kept is None or kept.engine is not engine or kept.connection.driver_connection is None:
+        connection = engine.raw_connection()
+        kept = _OF_THREAD.beside = _Beside(engine, connection, connection.driver_connection, engine.dialect)
+    return kept
+
+
+_OF_THREAD = threading.local()
 
 
 def _driver(connection: Connection) -> Any:

@@ -32,7 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
     with app.app_context():
-        prepare(db.engine)
+        prepare(db.engine, settings.threads)
         slow.watch(db.engine, settings.slow_query_ms)
     app.extensions["gatepost"] = Parts(settings)
     init_web(app, settings)

@@ -67,6 +67,8 @@ def redact(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mutable
 
 
 def _redacted(value: Any) -> Any:
+    if type(value) is str:
+        return privacy.mask_addresses(value)
     if isinstance(value, dict):
         return {_redacted(key): _redacted(each) for key, each in value.items()}
     if isinstance(value, list | tuple | set):

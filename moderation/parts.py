@@ -57,6 +57,11 @@ class Parts:
         return Intake(self.settings, self.vault, self.scorer)
 
     @cached_property
+    def look(self) -> str:
+        """A name for the settings that pages are made under."""
+        return self.settings.digest
+
+    @cached_property
     def watch(self) -> Watch:
         """The last look at what the public is about to get."""
         return Watch(lambda: self.vault)

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 import time_machine
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskCliRunner
 from flask_migrate import upgrade
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from sqlalchemy import Engine, delete, event, text
 
 from models import Article, ClassifierVersion, db, writing
-from moderation import learning, moderators, spam
+from moderation import learning, moderators, passwords, spam
 from moderation.app import create_app
 from moderation.privacy import RootKeys
 from moderation.settings import Settings
@@ -47,8 +49,23 @@ def template(worker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield url, folder
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+    """Templates are compiled once, not once a test."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashing is made to cost; who is only to be signed in does not pay for it (`real_passwords` does)."""
+    if not request.node.get_closest_marker("real_passwords"):
+        monkeypatch.setattr(passwords, "_hasher", PasswordHasher(memory_cost=64, time_cost=1, parallelism=1))
+
+
 @pytest.fixture
-def make_app(template: tuple[str, Path], tmp_path: Path) -> Iterator[Callable[..., Flask]]:
+def make_app(
+    template: tuple[str, Path], tmp_path: Path, compiled: BytecodeCache
+) -> Iterator[Callable[..., Flask]]:
     """Builds the app of this test; keyword arguments are settings."""
     url, folder = template
     if not is_postgresql():
@@ -65,6 +82,7 @@ def make_app(template: tuple[str, Path], tmp_path: Path) -> Iterator[Callable[..
             with app.app_context():
                 emptied(db.engine, keep=frozenset({"alembic_version", "classifier"}))
                 _unlearned()
+        app.jinja_env.bytecode_cache = compiled
         made.append(app)
         return app
 

@@ -6,7 +6,7 @@ that answer on their usual ports are used. What is missing is installed by apt-g
 always, the two servers with CI=true). What is then still missing is said loudly; with CI=true it fails, and so
 does every test that was skipped.
 
-    python tests/services.py [arguments for pytest]
+    python -m tests.services [arguments for pytest]
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
+
+from bench.private import postgresql, postgresql_binaries, redis, redis_says, redis_server
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -42,25 +42,25 @@ def main(arguments: list[str]) -> int:
             missing.append(
                 "Chromium: the browser stories are left out. Mend it with `apt-get install chromium`."
             )
-        redis = stack.enter_context(_redis())
-        if not redis:
+        redis_url = stack.enter_context(_redis())
+        if not redis_url:
             missing.append("Redis: its tests are left out. Mend it with `apt-get install redis-server`.")
-        postgresql = stack.enter_context(_postgresql())
-        if not postgresql:
+        postgresql_url = stack.enter_context(_postgresql())
+        if not postgresql_url:
             missing.append(
                 "PostgreSQL: the suite ran on SQLite alone. Mend it with `apt-get install postgresql`."
             )
         if missing and IN_CI:
             return _verdict(1, missing, [])
-        return _run_on_both(arguments, postgresql, redis, missing)
+        return _run_on_both(arguments, postgresql_url, redis_url, missing)
 
 
-def _run_on_both(arguments: list[str], postgresql: str, redis: str, missing: list[str]) -> int:
+def _run_on_both(arguments: list[str], postgresql_url: str, redis_url: str, missing: list[str]) -> int:
     without = [] if _first_of(BROWSERS) else ["e2e"]
-    without += [] if redis else ["redis"]
-    status, skipped = _pytest(arguments, {"GATEPOST_TEST_REDIS_URL": redis}, [*without, "postgresql"])
-    if postgresql:
-        where = {"GATEPOST_TEST_REDIS_URL": redis, "GATEPOST_TEST_DATABASE_URL": postgresql}
+    without += [] if redis_url else ["redis"]
+    status, skipped = _pytest(arguments, {"GATEPOST_TEST_REDIS_URL": redis_url}, [*without, "postgresql"])
+    if postgresql_url:
+        where = {"GATEPOST_TEST_REDIS_URL": redis_url, "GATEPOST_TEST_DATABASE_URL": postgresql_url}
         chosen = ["-k", " or ".join(f"test_{name}.py" for name in TWICE.split())]
         of_both = [] if os.environ.get(ALL_OF_IT) or arguments else chosen
         again, more = _pytest(
@@ -111,62 +111,25 @@ def _verdict(status: int, missing: list[str], skipped: list[str]) -> int:
 @contextmanager
 def _postgresql() -> Iterator[str]:
     """URL of a PostgreSQL that lets us make databases, or nothing."""
-    url = "postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
-    if not _postgresql_binaries() and _postgresql_answers(5432):
-        yield url.format(port=5432)
-    elif binaries := _installed("postgresql", _postgresql_binaries, wanted=IN_CI):
-        with _private_postgresql(Path(binaries)) as port:
-            yield url.format(port=port)
+    if not postgresql_binaries() and _postgresql_answers(5432):
+        yield "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
+    elif _installed("postgresql", postgresql_binaries, wanted=IN_CI):
+        with postgresql() as private:
+            yield private.url
     else:
         yield ""
-
-
-@contextmanager
-def _private_postgresql(binaries: Path) -> Iterator[int]:
-    """Port of a PostgreSQL of our own; it refuses to run as root, so root runs it as postgres."""
-    port = _free_port()
-    with TemporaryDirectory(prefix="gatepost-postgresql-", ignore_cleanup_errors=True) as folder:
-        owner = []
-        if os.geteuid() == 0:
-            shutil.chown(folder, "postgres")
-            owner = ["runuser", "-u", "postgres", "--"]
-        data = str(Path(folder, "data"))
-        control = [*owner, str(binaries / "pg_ctl"), "-s", "-w", "-D", data]
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-        making = [*control, "-o", "-U postgres -A trust -E UTF8 -N", "initdb"]
-        subprocess.run(making, check=True, stdout=subprocess.DEVNULL, cwd=folder)
-        log = str(Path(folder, "log"))
-        subprocess.run([*control, "-l", log, "-o", options, "start"], check=True, cwd=folder)
-        try:
-            yield port
-        finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], check=False, cwd=folder)
 
 
 @contextmanager
 def _redis() -> Iterator[str]:
     """URL of an empty Redis database, or nothing."""
-    if not _redis_server() and _redis_says(6379, "SELECT 15", "DBSIZE") == [b"+OK", b":0"]:
+    if not redis_server() and redis_says(6379, "SELECT 15", "DBSIZE") == [b"+OK", b":0"]:
         yield "redis://127.0.0.1:6379/15"
-    elif binary := _installed("redis-server", _redis_server, wanted=IN_CI):
-        with _private_redis(binary) as port:
-            yield f"redis://127.0.0.1:{port}/15"
+    elif _installed("redis-server", redis_server, wanted=IN_CI):
+        with redis() as private:
+            yield private.url
     else:
         yield ""
-
-
-@contextmanager
-def _private_redis(binary: str) -> Iterator[int]:
-    port = _free_port()
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    with TemporaryDirectory(prefix="gatepost-redis-") as folder:
-        server = subprocess.Popen([binary, *options, "--dir", folder], stdout=subprocess.DEVNULL)
-        try:
-            _wait_until(lambda: _redis_says(port, "PING") == [b"+PONG"])
-            yield port
-        finally:
-            server.terminate()
-            server.wait()
 
 
 def _installed(package: str, find: Callable[[], str], *, wanted: bool) -> str:
@@ -191,16 +154,6 @@ def _first_of(names: tuple[str, ...]) -> str:
     return next((path for name in names if (path := shutil.which(name))), "")
 
 
-def _postgresql_binaries() -> str:
-    """Debian keeps them off the PATH, one folder a version."""
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name))
-    return next((str(folder) for folder in reversed(folders) if (folder / "initdb").exists()), "")
-
-
-def _redis_server() -> str:
-    return shutil.which("redis-server") or ""
-
-
 def _postgresql_answers(port: int) -> bool:
     import psycopg
 
@@ -212,28 +165,6 @@ def _postgresql_answers(port: int) -> bool:
             return bool(row and row[0])
     except psycopg.OperationalError:
         return False
-
-
-def _redis_says(port: int, *commands: str) -> list[bytes]:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
-        connection.sendall("".join(f"{command}\r\n" for command in commands).encode())
-        with connection.makefile("rb") as answers:
-            return [answers.readline().strip() for _ in commands]
-    return []
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_until(ready: Callable[[], bool], seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not ready():
-        if time.monotonic() > end:
-            raise TimeoutError("The private server did not answer.")
-        time.sleep(0.05)
 
 
 if __name__ == "__main__":

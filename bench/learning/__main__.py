@@ -1,14 +1,16 @@
 """The study of learning from decisions: every source with both classes is left out of the base and replayed.
 
-    python -m bench.learning DIR [--into docs]
+    python -m bench.learning DIR [--into docs] [--kept FILE]
 
 Prints, or puts into `classifier.md` of a folder, between its marks: whether what was promised is kept, ways to learn
-side by side, every source by itself; and draws the curves. It takes about half an hour on two cores.
+side by side, every source by itself; and draws the curves. It takes about half an hour on two cores; what is found
+can be kept in a file, and a single way replayed again beside it.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import multiprocessing
 import sys
 import time
@@ -35,9 +37,12 @@ def main() -> None:
     parser.add_argument("directory", type=Path)
     parser.add_argument("--into", type=Path, help="folder of classifier.md and pictures/")
     parser.add_argument("--only", nargs="*", default=[], help="sources to replay; all by default")
+    parser.add_argument("--kept", type=Path, help="file of earlier results, which new ones are put into")
     parser.add_argument("--ways", nargs="*", default=list(WAYS), help="ways to compare; all by default")
     asked = parser.parse_args()
-    results = _studied(asked.directory, set(asked.only), ["base alone", *asked.ways])
+    results = _found(asked.kept) | _studied(asked.directory, set(asked.only), ["base alone", *asked.ways])
+    if asked.kept:
+        asked.kept.write_text(json.dumps([[*key, told] for key, told in results.items()]))
     text = tables(results)
     print(text)
     if asked.into:
@@ -45,6 +50,12 @@ def main() -> None:
         before, _, rest = page.read_text().partition(_BEGIN)
         page.write_text(f"{before}{_BEGIN}{text}{_END}{rest.partition(_END)[2]}")
         (asked.into / _PICTURE).write_text(panels(curves(results), SIZES))
+
+
+def _found(kept: Path | None) -> Results:
+    if kept is None or not kept.exists():
+        return {}
+    return {(way, name, stream, size): told for way, name, stream, size, told in json.loads(kept.read_text())}
 
 
 def _studied(directory: Path, only: set[str], ways: list[str]) -> Results:

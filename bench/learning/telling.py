@@ -73,7 +73,7 @@ def _ways(results: Results) -> Iterator[str]:
 
 
 def _sources(results: Results) -> Iterator[str]:
-    way = SHIPPED
+    way = RUNNING
     yield (
         "| source | order | judged by labels up to | cost per 1,000, base alone | "
         + " | ".join(map(str, _LEARNED))
@@ -99,7 +99,7 @@ def _sources(results: Results) -> Iterator[str]:
 
 
 def _from_to(results: Results, name: str, most: int, figure: str, form: str) -> str:
-    before, after = (_mean(results, way, name, most, figure) for way in (BASE, SHIPPED))
+    before, after = (_mean(results, way, name, most, figure) for way in (BASE, RUNNING))
     return f"{before:{form}} → {after:{form}}".replace("%", " %")
 
 

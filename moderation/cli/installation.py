@@ -19,7 +19,7 @@ from models.schema import MIGRATIONS, Shape, revision, shape
 from moderation import learning, spam
 from moderation.background import background
 from moderation.cli.demo import load_demo
-from moderation.cli.serving import Server
+from moderation.cli.serving import Server, keep_memory_small
 from moderation.errors import Misconfigured
 from moderation.parts import parts
 from moderation.privacy import RootKeys, Vault
@@ -50,6 +50,7 @@ def serve(first_init: bool, first_demo: bool) -> None:
     Requests in flight are answered first.
     """
     os.umask(0o077)
+    keep_memory_small()
     if first_init:
         _install()
     if first_demo:

@@ -6,6 +6,7 @@ and no reader's time. Its own `run` leaves answers unsent when it is stopped; th
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import time
 from types import FrameType
@@ -28,6 +29,20 @@ MOST_CONNECTIONS = 1000
 LONGEST_SILENCE_SECONDS = 60
 LARGEST_BODY = 16 * 1024 * 1024
 """Bytes: what the server reads at all. The app refuses far less, with a page; beyond this the server cuts off."""
+
+
+def keep_memory_small() -> None:
+    """Tell glibc to hand large blocks back as they are freed, and to let all threads share two heaps.
+
+    Of what is needed for moments only, as when a classifier is read in, dozens of megabytes would stay with us.
+    """
+    set_option = getattr(ctypes.CDLL(None), "mallopt", None)
+    if set_option is not None:
+        set_option(_MMAP_THRESHOLD, 128 * 1024)
+        set_option(_ARENA_MAX, 2)
+
+
+_MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # as malloc.h names them
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types

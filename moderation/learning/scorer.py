@@ -11,7 +11,9 @@ import hashlib
 import math
 import threading
 import time
+from functools import lru_cache
 
+import numpy as np
 import structlog
 from sqlalchemy import func, select
 
@@ -24,7 +26,7 @@ from moderation.learning.terms import Given, Terms, derived, in_force
 from moderation.spam import artefact as artefacts
 from moderation.spam.correction import Floats, log_odds
 from moderation.spam.costs import Bar, Costs, log_odds_of
-from moderation.spam.fast import MOST_LABELS, Fast, LatestDecisions
+from moderation.spam.fast import MOST_ANCHORS, MOST_LABELS, Fast, LatestDecisions
 from moderation.spam.kept import Kept
 from moderation.vocabulary import Explanation, Score, Thresholds
 
@@ -148,11 +150,13 @@ class Loaded:
     def __init__(self, digests: tuple[str, str]) -> None:
         self.digests = digests
         base, site = digests
-        self._base = artefacts.from_bytes(_artefact(base))
-        self._site = artefacts.from_bytes(_artefact(site)) if site else None
+        self._base = _read(_artefact(base))
+        self._site = _read(_artefact(site)) if site else None
         self.prior = self._base.prior
         self.plain = spam.Classifier(self._base, self._site)
-        self._latest = LatestDecisions(self._base.anchors, self._champions(self._base.anchors.kept))
+        anchors = self._base.anchors
+        replayed = anchors.kept.chosen(np.arange(len(anchors)) < MOST_ANCHORS)
+        self._latest = LatestDecisions(anchors, self._champions(replayed))
         self._made_of: tuple[tuple[int, ...], float, float] = ((), 0.0, 0.0)
         self._with_latest = self.plain
         log.debug("classifier loaded", version=self.plain.version)
@@ -201,6 +205,12 @@ def active_digests() -> tuple[str, str] | None:
         return None
     site = next((row for row in rows if row.kind is Kind.SITE), None)
     return base.sha256, site.sha256 if site and site.metrics.get("base") == base.version else ""
+
+
+@lru_cache(maxsize=3)
+def _read(artefact: bytes) -> artefacts.Learned:
+    """What an artefact holds; a new version of the site's own stands on a base that was read already."""
+    return artefacts.from_bytes(artefact)
 
 
 def _artefact(digest: str) -> bytes:

@@ -13,22 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
+from importlib import import_module
+from typing import Any
 
-import webauthn
 from sqlalchemy import select
-from webauthn.helpers import (
-    options_to_json,
-    parse_authentication_credential_json,
-    parse_client_data_json,
-    parse_registration_credential_json,
-)
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from models import Credential, Moderator, db, writing
 from moderation.errors import Fault, FormFaults, PasskeyRefused, Refused
@@ -47,6 +37,12 @@ MOST = 20
 
 class _NoAnswer(Exception):
     """What was sent is no answer to a challenge of ours."""
+
+
+@cache
+def _library() -> Any:
+    """Read in with the first passkey: a third of a second and 10 MB that most installations never need."""
+    return import_module("webauthn")
 
 
 @contextmanager
@@ -71,10 +67,13 @@ def ask_to_sign_in(site: Site, now: datetime) -> str:
     """A challenge for whoever wants to sign in by a passkey, as the browser takes it (JSON)."""
     with writing():
         token, _ = tickets.issue(Purpose.PASSKEY, now, GOOD_FOR)
-    options = webauthn.generate_authentication_options(
-        rp_id=site.host, challenge=_bytes(token), user_verification=UserVerificationRequirement.REQUIRED
+    structs = _library().helpers.structs
+    options = _library().generate_authentication_options(
+        rp_id=site.host,
+        challenge=_bytes(token),
+        user_verification=structs.UserVerificationRequirement.REQUIRED,
     )
-    return options_to_json(options)
+    return str(_library().helpers.options_to_json(options))
 
 
 def ask_to_add(vault: Vault, me: SignedIn, site: Site, now: datetime) -> str:
@@ -90,19 +89,21 @@ def ask_to_add(vault: Vault, me: SignedIn, site: Site, now: datetime) -> str:
         if len(known) >= MOST:
             raise Refused(f"An account may have {MOST} passkeys. Please remove one first.")
         token, _ = tickets.issue(Purpose.NEW_PASSKEY, now, GOOD_FOR, moderator_id=me.moderator_id)
-    options = webauthn.generate_registration_options(
+    options = _library().generate_registration_options(
         rp_id=site.host,
         rp_name=site.name,
         user_id=f"gatepost {me.moderator_id}".encode(),
         user_name=me.name,
         challenge=_bytes(token),
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED,
-            user_verification=UserVerificationRequirement.REQUIRED,
+        authenticator_selection=_library().helpers.structs.AuthenticatorSelectionCriteria(
+            resident_key=_library().helpers.structs.ResidentKeyRequirement.REQUIRED,
+            user_verification=_library().helpers.structs.UserVerificationRequirement.REQUIRED,
         ),
-        exclude_credentials=[PublicKeyCredentialDescriptor(id=each) for each in known],
+        exclude_credentials=[
+            _library().helpers.structs.PublicKeyCredentialDescriptor(id=each) for each in known
+        ],
     )
-    return options_to_json(options)
+    return str(_library().helpers.options_to_json(options))
 
 
 def add(vault: Vault, me: SignedIn, site: Site, answer: str, *, name: str, now: datetime) -> tuple[str, ...]:
@@ -115,12 +116,14 @@ def add(vault: Vault, me: SignedIn, site: Site, answer: str, *, name: str, now: 
     """
     try:
         with _reading():
-            credential = parse_registration_credential_json(answer[:LONGEST_ANSWER])
-            challenge = parse_client_data_json(credential.response.client_data_json).challenge
+            credential = _library().helpers.parse_registration_credential_json(answer[:LONGEST_ANSWER])
+            challenge = (
+                _library().helpers.parse_client_data_json(credential.response.client_data_json).challenge
+            )
         with writing():
             _use_ticket(Purpose.NEW_PASSKEY, challenge, now, me.moderator_id)
         with _reading():
-            made = webauthn.verify_registration_response(
+            made = _library().verify_registration_response(
                 credential=credential,
                 expected_challenge=challenge,
                 expected_rp_id=site.host,
@@ -158,12 +161,14 @@ def proven(vault: Vault, site: Site, answer: str, now: datetime) -> Moderator:
     """
     try:
         with _reading():
-            credential = parse_authentication_credential_json(answer[:LONGEST_ANSWER])
-            challenge = parse_client_data_json(credential.response.client_data_json).challenge
+            credential = _library().helpers.parse_authentication_credential_json(answer[:LONGEST_ANSWER])
+            challenge = (
+                _library().helpers.parse_client_data_json(credential.response.client_data_json).challenge
+            )
         _use_ticket(Purpose.PASSKEY, challenge, now)
         row = _found(credential.raw_id)
         with _reading():
-            verified = webauthn.verify_authentication_response(
+            verified = _library().verify_authentication_response(
                 credential=credential,
                 expected_challenge=challenge,
                 expected_rp_id=site.host,

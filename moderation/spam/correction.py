@@ -21,7 +21,7 @@ from moderation.spam.costs import probabilities
 from moderation.spam.features import COLUMNS
 from moderation.spam.kept import Kept
 
-STRENGTH = 0.3
+STRENGTH = 0.1
 """Weight of the squared correction beside the labels' losses: chosen on sources left out (docs/classifier.md)."""
 
 _ITERATIONS = 60

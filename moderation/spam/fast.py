@@ -16,13 +16,15 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from moderation.spam.artefact import Anchors
-from moderation.spam.correction import STRENGTH
 from moderation.spam.costs import probabilities
 from moderation.spam.features import COLUMNS, Row
 
 MOST_LABELS = 100
 """The latest labels that are fitted, whether or not the champion has learned from them: what was decided just now
 goes on weighing when a version steps in. Older ones are for the champion alone."""
+
+STRENGTH = 0.3
+"""Weight of the squared change: three times the correction's, since a hundred labels alone say it, past no gate."""
 
 MOST_ANCHORS = 300
 FURTHEST = 6.0

@@ -14,29 +14,37 @@ from moderation.text import canonical
 
 
 class Shelf:
-    """Rendered things, kept by key up to a number of characters; what was not asked for longest goes first."""
+    """Rendered things as bytes, kept by name up to `room` bytes; what was not asked for longest goes first.
 
-    def __init__(self, room: int = 32_000_000) -> None:
+    Of one name the latest version alone is kept: nobody asks for a page as it was before the last comment.
+    """
+
+    def __init__(self, room: int = 24_000_000) -> None:
         self.room = room
         self._taken = 0
-        self._kept: OrderedDict[Hashable, str] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[Hashable, bytes]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable) -> str | None:
-        """What is kept under the key, if anything."""
+    def get(self, name: Hashable, version: Hashable) -> bytes | None:
+        """What is kept under the name, if it is of that version."""
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
+            found, rendered = self._kept.get(name, (None, b""))
+            if found != version:
+                return None
+            self._kept.move_to_end(name)
+            return rendered
 
-    def put(self, key: Hashable, rendered: str) -> str:
-        """Keep it, and hand it back."""
+    def put(self, name: Hashable, version: Hashable, rendered: str) -> bytes:
+        """Keep it, and hand it back as it is kept."""
+        content = rendered.encode()
         with self._lock:
-            self._taken += len(rendered) - len(self._kept.pop(key, ""))
-            self._kept[key] = rendered
+            _, before = self._kept.pop(name, (None, b""))
+            self._taken += len(content) - len(before)
+            self._kept[name] = (version, content)
             while self._taken > self.room:
-                self._taken -= len(self._kept.popitem(last=False)[1])
-        return rendered
+                _, (_, dropped) = self._kept.popitem(last=False)
+                self._taken -= len(dropped)
+        return content
 
     def clear(self) -> None:
         """Drop everything."""

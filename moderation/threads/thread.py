@@ -205,9 +205,11 @@ class Thread:
     def _body(self, row: Any, inert: bool) -> Markup:
         if inert:
             return Markup(markup.render_inert(row.text))  # noqa: S704 the markup's output is safe HTML
-        key = ("body", row.id, row.text_n, markup.RULE_VERSION)
-        kept = self.shelf.get(key)
-        return Markup(kept if kept is not None else self.shelf.put(key, markup.render(row.text)))  # noqa: S704
+        name, version = ("body", row.id), (row.text_n, markup.RULE_VERSION)
+        kept = self.shelf.get(name, version)
+        if kept is None:
+            kept = self.shelf.put(name, version, markup.render(row.text))
+        return Markup(kept.decode())  # noqa: S704 the markup's output is safe HTML
 
 
 _COLUMNS = (

@@ -50,12 +50,14 @@ def form_view(
     typed: Mapping[str, str],
     faults: tuple[Fault, ...] = (),
     parent: PublicComment | None = None,
+    *,
+    token: str = "",
 ) -> FormView:
-    """The form of this article, with what was typed before."""
+    """The form of this article, with what was typed before; `token` stands in the place of one that is made now."""
     return FormView(
         action=f"/articles/{article.key}/comments",
         article_id=article.id,
-        token=tokens.form_token(at_work.vault, article.id),
+        token=token or tokens.form_token(at_work.vault, article.id),
         cancel_url=f"/articles/{article.key}",
         required=at_work.settings.require_name_email,
         values={name: typed.get(name, "") for name in KEPT_FIELDS},

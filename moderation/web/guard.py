@@ -188,8 +188,8 @@ def _is_ours(source: str, settings: Settings) -> bool:
 
 def seal_answer(response: Response, settings: Settings) -> Response:
     """Add the headers that keep a page to itself, and say in the log what was answered."""
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
+    there = {name.lower() for name, _ in response.headers}
+    response.headers.extend(header for header in _HEADERS.items() if header[0].lower() not in there)
     _stay_here(response)
     if settings.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"

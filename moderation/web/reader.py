@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -70,14 +71,9 @@ def show(key: str) -> AnyResponse:
     if not request.if_none_match.star_tag and tag in request.if_none_match:
         return _public(Response(status=304), tag)
     thread = Thread(article, at_work.settings, at_work.shelf)
-    parent = thread.comment(answered) if answered else None
-    if answered and parent is None:
-        raise ParentUnavailable
-    form = form_view(at_work, article, {}, parent=parent) if article.is_open else None
-    page = _page(article, _rendered(at_work, thread, after), form, noindex=bool(answered))
-    if parent is not None:  # whose name stands in the form's heading
-        page.set_data(at_work.watch.let_out(page.get_data(as_text=True), [parent.id]))
-    return _public(page, tag)
+    if answered:
+        return _public(_answering(at_work, thread, after, answered), tag)
+    return _public(make_response(_whole(at_work, thread, after)), tag)
 
 
 @reader.get("/comments/<int:comment_id>")
@@ -184,13 +180,43 @@ def _page(
     )
 
 
+def _answering(at_work: Parts, thread: Thread, after: int | None, answered: int) -> Response:
+    """The page whose form answers a comment, whose author's name stands in the form's heading."""
+    parent = thread.comment(answered)
+    if parent is None:
+        raise ParentUnavailable
+    article = thread.article
+    form = form_view(at_work, article, {}, parent=parent) if article.is_open else None
+    page = _page(article, _rendered(at_work, thread, after), form, noindex=True)
+    page.set_data(at_work.watch.let_out(page.get_data(as_text=True), [parent.id]))
+    return page
+
+
+def _whole(at_work: Parts, thread: Thread, after: int | None) -> bytes:
+    """The page as everybody gets it: drawn once, with a place left for the form's token, which is made each time."""
+    article = thread.article
+    name = ("page", article.id, after, request.args.get("told") == "hidden")
+    version = (article.revision, article.is_open, build(), at_work.look)
+    kept = at_work.shelf.get(name, version)
+    if kept is None:
+        form = form_view(at_work, article, {}, token=_PLACE_OF_TOKEN) if article.is_open else None
+        drawn = _page(article, _rendered(at_work, thread, after), form).get_data(as_text=True)
+        kept = at_work.shelf.put(name, version, drawn)
+    token = tokens.form_token(at_work.vault, article.id)
+    return kept.replace(_PLACE_OF_TOKEN.encode(), token.encode(), 1)
+
+
+_PLACE_OF_TOKEN = secrets.token_urlsafe(24)
+"""Known to nobody outside of this process, so that no comment can hold it."""
+
+
 def _rendered(at_work: Parts, thread: Thread, after: int | None) -> Markup:
     article = thread.article
-    key = ("thread", article.id, article.revision, article.is_open, after, build())
-    kept = at_work.shelf.get(key)
+    name, version = ("thread", article.id, after), (article.revision, article.is_open, build())
+    kept = at_work.shelf.get(name, version)
     if kept is None:
-        kept = at_work.shelf.put(key, _draw(thread, after))
-    return Markup(kept)  # noqa: S704 our own template drew it
+        kept = at_work.shelf.put(name, version, _draw(thread, after))
+    return Markup(kept.decode())  # noqa: S704 our own template drew it
 
 
 def _draw(thread: Thread, after: int | None) -> str:
@@ -255,7 +281,7 @@ def _number(name: str) -> int | None:
 
 
 def _tag(article: PublicArticle, *rest: object) -> str:
-    shown = (article.id, article.revision, article.is_open, build(), parts().settings.digest, *rest)
+    shown = (article.id, article.revision, article.is_open, build(), parts().look, *rest)
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:24]
 
 

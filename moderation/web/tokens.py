@@ -7,6 +7,7 @@ keeps reading what the former one signed.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
@@ -46,5 +47,6 @@ def _read(vault: Vault, purpose: str, token: str, expected: int) -> datetime | N
     return made_at if found == expected else None
 
 
+@lru_cache(maxsize=8)
 def _serializer(vault: Vault, purpose: str) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(vault.token_keys(purpose), salt=purpose)

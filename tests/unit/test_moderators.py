@@ -107,6 +107,7 @@ def test_an_account_that_is_disabled_while_the_password_is_checked_stays_out(
     assert db.session.scalars(select(Session)).all() == []
 
 
+@pytest.mark.real_passwords
 def test_an_old_hash_is_renewed_by_signing_in(max_: int) -> None:
     old = passwords.PasswordHasher(memory_cost=1024, time_cost=1, parallelism=1).hash(PASSWORD)
     with writing() as session:
@@ -118,6 +119,7 @@ def test_an_old_hash_is_renewed_by_signing_in(max_: int) -> None:
     assert passwords.matches(kept, PASSWORD)
 
 
+@pytest.mark.real_passwords
 def test_known_and_unknown_names_cost_one_hash_and_one_line_in_the_trail_each(
     max_: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from moderation import passwords
 
+pytestmark = pytest.mark.real_passwords
+
 GOOD = "a lamp above the old gate"
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from moderation.spam import Candidate, Classifier, artefact, base_bytes
 from moderation.spam.correction import Labels, corrected, log_odds
-from moderation.spam.fast import FURTHEST, MOST_ANCHORS, Fast, LatestDecisions
+from moderation.spam.fast import FURTHEST, MOST_ANCHORS, STRENGTH, Fast, LatestDecisions
 from moderation.spam.kept import Kept
 
 BASE = artefact.from_bytes(base_bytes())
@@ -104,7 +104,7 @@ def test_the_fast_layer_minimises_what_the_champion_minimises():
             BASE.anchors.is_spam[:MOST_ANCHORS],
         ),
     )
-    slow = log_odds(corrected(few, labels), kept(CAMPAIGN[10:]))[0]
+    slow = log_odds(corrected(few, labels, STRENGTH), kept(CAMPAIGN[10:]))[0]
     fast = fast_after(CAMPAIGN[:5], [])
     columns, values = kept(CAMPAIGN[10:]).rows()[0]
     assert fast.bias + fast.weights[columns] @ values == pytest.approx(slow, rel=0.2)

@@ -1,0 +1,1 @@
+"""What Gatepost promises when something breaks, tried on the real thing: `python -m drills [NAME …]`."""

@@ -1,0 +1,57 @@
+"""Who writes when, and what becomes of everybody else when the database cannot be written to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy.exc import TimeoutError as WaitedTooLong
+
+from models.turns import Turns
+
+pytestmark = pytest.mark.sqlite
+
+
+@contextmanager
+def elsewhere(do: Callable[[], None]) -> Iterator[None]:
+    """Something goes on in another thread until the block ends."""
+    thread = threading.Thread(target=do)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def test_who_comes_when_enough_are_waiting_gives_up_soon_and_leaves_a_thread_for_readers() -> None:
+    turns, is_written, is_over = Turns(places=1), threading.Event(), threading.Event()
+
+    def write() -> None:
+        with turns.taken():
+            is_written.set()
+            is_over.wait()
+
+    with elsewhere(write):
+        is_written.wait()
+        with pytest.raises(WaitedTooLong), turns.taken():
+            pass
+        is_over.set()
+    with turns.taken() as seconds:
+        assert seconds > 4  # nobody is before us: all the time is left to wait for the database
+
+
+def test_whoever_waited_for_a_turn_has_so_much_less_patience_with_the_database() -> None:
+    turns, is_written, is_over, left = Turns(), threading.Event(), threading.Event(), []
+
+    def write() -> None:
+        with turns.taken():
+            is_written.set()
+            is_over.wait(0.5)
+
+    with elsewhere(write):
+        is_written.wait()
+        with turns.taken() as seconds:
+            left.append(seconds)
+    assert left[0] <= 4.6
