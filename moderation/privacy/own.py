@@ -1,7 +1,7 @@
 """The very address that somebody gives, pulled apart in what they write for everybody: blanks, tags, "at" and "dot".
 
 Any text may hold "at" and "dot"; beside the address itself it is known what they stand for. The text is read the same
-way whatever the address is: a pattern made of it would be kept by `re`, and the next comment with it would be quicker.
+way whatever the address is: a pattern made of it would be kept by `re`, and would make the next look at it quicker.
 """
 
 from __future__ import annotations
