@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import secrets
 import stat
 from base64 import b64encode, urlsafe_b64encode
@@ -337,3 +338,8 @@ def test_the_address_one_gives_is_known_in_pieces_and_no_other(typed: str) -> No
 )
 def test_looking_for_ones_own_address_costs_what_the_text_is_long(text: str) -> None:
     assert mask_own(text, f"{'a' * 60}@example.org") == text
+
+
+def test_looking_for_an_address_leaves_nothing_that_makes_the_next_look_quicker() -> None:
+    mask_own("Write to quokka at ferry dot example.", "quokka@ferry.example")
+    assert not any("quokka" in str(kept) for kept in vars(re).get("_cache", ()))
