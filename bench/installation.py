@@ -78,6 +78,7 @@ def launched(
     *arguments: str,
     before: Sequence[str] = (),
     around: Mapping[str, str] | None = None,
+    typed: int | None = None,
     **settings: Any,
 ) -> subprocess.Popen[str]:
     """`flask` with these arguments and settings, in a process group of its own; what it logs goes to `log`.
@@ -88,6 +89,8 @@ def launched(
         The command that runs it, such as a tracer.
     around
         Further environment variables.
+    typed
+        What stands for its standard input, as `subprocess` has it.
     """
     surroundings = {name: value for name, value in os.environ.items() if not name.startswith("GATEPOST_")}
     surroundings |= {f"GATEPOST_{name.upper()}": str(value) for name, value in settings.items()}
@@ -95,7 +98,13 @@ def launched(
     surroundings.pop("PYTHONDONTWRITEBYTECODE", None)  # an installation keeps what it has compiled
     command = [*before, *_FLASK, *arguments]
     return subprocess.Popen(
-        command, env=surroundings, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
+        command,
+        env=surroundings,
+        stdin=typed,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+        start_new_session=True,
     )
 
 

@@ -18,7 +18,7 @@ import time
 from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPException
 
-from bench.installation import Installation, serving
+from bench.installation import serving
 
 LIMIT_SECONDS = 5.0
 DRIP_SECONDS = 0.5
@@ -37,24 +37,30 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=60)
     parser.add_argument("--seconds", type=float, default=15)
     chosen = parser.parse_args()
-    with serving() as installation, ExitStack() as stack:
-        stopping = threading.Event()
-        stack.callback(stopping.set)
-        for n in range(chosen.clients):
-            threading.Thread(target=_drip, args=(installation, n, stopping), daemon=True).start()
-        time.sleep(1)  # all of them are at the door
-        waits, failures = _read(installation, chosen.seconds)
+    with serving() as installation:
+        waits, failures = kept_waiting(installation.host, installation.port, chosen.clients, chosen.seconds)
     slowest = max(waits, default=float("inf"))
     print(f"{chosen.clients} slow clients; a reader opened {len(waits)} pages, {failures} failed")
     print(f"slowest {slowest * 1000:.0f} ms, median {statistics.median(waits or [0]) * 1000:.0f} ms")
     return 1 if failures or slowest >= LIMIT_SECONDS else 0
 
 
-def _read(installation: Installation, seconds: float) -> tuple[list[float], int]:
+def kept_waiting(host: str, port: int, clients: int, seconds: float) -> tuple[list[float], int]:
+    """How long a reader waited for each page while so many were slow, in seconds, and how many did not come."""
+    with ExitStack() as stack:
+        stopping = threading.Event()
+        stack.callback(stopping.set)
+        for n in range(clients):
+            threading.Thread(target=_drip, args=((host, port), n, stopping), daemon=True).start()
+        time.sleep(1)  # all of them are at the door
+        return _read(host, port, seconds)
+
+
+def _read(host: str, port: int, seconds: float) -> tuple[list[float], int]:
     """How long each page took, in seconds, and how many did not come."""
     waits, failures, end = [], 0, time.monotonic() + seconds
     while time.monotonic() < end:
-        link = HTTPConnection(installation.host, installation.port, 2 * LIMIT_SECONDS)
+        link = HTTPConnection(host, port, 2 * LIMIT_SECONDS)
         begin = time.perf_counter()
         try:
             link.request("GET", "/articles/article-1")
@@ -69,11 +75,11 @@ def _read(installation: Installation, seconds: float) -> tuple[list[float], int]
     return waits, failures
 
 
-def _drip(installation: Installation, n: int, stopping: threading.Event) -> None:
+def _drip(where: tuple[str, int], n: int, stopping: threading.Event) -> None:
     """One slow client; when the server shuts the door on it, it comes back."""
     while not stopping.is_set():
         try:
-            with socket.create_connection((installation.host, installation.port), timeout=30) as link:
+            with socket.create_connection(where, timeout=30) as link:
                 (_drip_head, _drip_body, _sip)[n % 3](link, stopping)
         except OSError:
             stopping.wait(DRIP_SECONDS)

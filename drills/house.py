@@ -128,10 +128,10 @@ class House:
         said, complaint = process.communicate(words, timeout=300)
         return subprocess.CompletedProcess(process.args, process.returncode, said, complaint)
 
-    def command(self, *arguments: str, **settings: Any) -> subprocess.Popen[str]:
+    def command(self, *arguments: str, before: Sequence[str] = (), **settings: Any) -> subprocess.Popen[str]:
         """A command of the house that has begun."""
         chosen = {**self.chosen, **settings}
-        return launched(subprocess.PIPE, *arguments, **chosen)
+        return launched(subprocess.PIPE, *arguments, before=before, typed=subprocess.PIPE, **chosen)
 
     def logged(self) -> str:
         """All that its servers have logged."""
@@ -149,7 +149,8 @@ class House:
 def house(cluster: PostgreSQL | None = None, folder: Path | None = None, **settings: Any) -> Iterator[House]:
     """A house on SQLite, or in a database of its own in the cluster; gone when the block ends.
 
-    Nobody types in a drill, so forms may come back at once, and no article is too busy.
+    Nobody types in a drill, so forms may come back at once, no article is too busy, and whoever is put off may try
+    again as often as they like.
     """
     with TemporaryDirectory(prefix="gatepost-drill-", ignore_cleanup_errors=True) as made:
         home = folder or Path(made, "home")
@@ -158,6 +159,7 @@ def house(cluster: PostgreSQL | None = None, folder: Path | None = None, **setti
             "log_level": "warning",
             "form_min_seconds": 0,
             "busy_article_per_hour": 0,
+            "limit_posts": "1000 per minute",
             **settings,
         }
         if cluster is not None:

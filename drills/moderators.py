@@ -1,0 +1,69 @@
+"""Two moderators decide on one comment at the same moment. P4."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from drills.crowd import post
+from drills.desk import Desk, employ
+from drills.house import house
+from drills.ledger import Ledger
+from drills.telling import Telling, drill
+
+ROUNDS = 25
+_STANDING = """
+    SELECT comment.status, comment.version, decision.to_status, moderator.name, label.label
+      FROM comment JOIN decision ON decision.comment_id = comment.id AND decision.moderator_id IS NOT NULL
+      JOIN moderator ON moderator.id = decision.moderator_id
+      LEFT JOIN label ON label.comment_id = comment.id
+     WHERE comment.id = :comment
+"""
+_WANTED = {"max": ("approve", "approved", "ham"), "selma": ("spam", "spam", "spam")}
+
+
+@drill("P4")
+def two_moderators(tell: Telling) -> None:
+    """max approves and selma calls spam the same comment at the same moment, 25 times."""
+    with house(hold_everything=True, limit_posts="1000 per minute") as home:
+        employ(home, *_WANTED)
+        server, ledger = home.serve(), Ledger()
+        desks = {name: Desk(server) for name in _WANTED}
+        for name, desk in desks.items():
+            desk.enters(name)
+        wins, faulty = Counter[str](), []
+        for n in range(ROUNDS):
+            words = f"Remark {n} that waits for two people at once."
+            answer = post(server, words, network=(3, n))
+            ledger.note(words, answer)
+            said = _at_once(desks, answer.comment_id)
+            winners = [name for name, status in said.items() if status == 303]
+            rows = home.rows(_STANDING, comment=answer.comment_id)
+            wins.update(winners)
+            if sorted(said.values()) != [303, 409] or not _agrees(rows, winners):
+                faulty.append((said, rows))
+        tell.saw(
+            f"{ROUNDS - len(faulty)} of {ROUNDS}: one 303, one 409; status, trail and label are the winner's"
+        )
+        tell.saw(f"max was first {wins['max']} times, selma {wins['selma']} times")
+        tell.expect(not faulty, f"rounds that do not add up: {faulty[:3]}")
+        tell.expect("Traceback" not in home.logged(), "a traceback is in the log")
+
+
+def _at_once(desks: dict[str, Desk], comment_id: int) -> dict[str, int]:
+    barrier = Barrier(len(desks))
+
+    def decide(name: str) -> int:
+        barrier.wait()
+        return desks[name].decides(_WANTED[name][0], comment_id, 1)
+
+    with ThreadPoolExecutor(len(desks)) as pool:
+        return dict(zip(desks, pool.map(decide, desks), strict=True))
+
+
+def _agrees(rows: list[tuple[object, ...]], winners: list[str]) -> bool:
+    if len(rows) != 1 or len(winners) != 1:
+        return False
+    _, status, label = _WANTED[winners[0]]
+    return rows[0] == (status, 2, status, winners[0], label)
