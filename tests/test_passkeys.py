@@ -65,6 +65,14 @@ def asked_for(person: Person, path: str, typed: dict[str, str]) -> dict[str, Any
     return found
 
 
+@pytest.mark.parametrize("name", ["", ":80", "[", "]", "a b", "[::1", "\xff", "@", "//"])
+def test_a_host_without_a_name_gets_no_challenge_and_no_fault(app: Flask, name: str) -> None:
+    answer = app.test_client().post(
+        "/desk/sign-in/challenge", headers={"Host": name, "Sec-Fetch-Site": "same-origin"}
+    )
+    assert answer.status_code == 400
+
+
 def test_no_answer_of_eves_making_signs_her_in(app: Flask, eve: Person, max_: Person) -> None:
     for n, made_up in enumerate(junk("A" * 43)):
         answer = eve.post("/desk/sign-in/passkey", {"passkey": made_up})

@@ -16,7 +16,7 @@ from flask import Flask, Response, current_app, g, make_response, redirect, rend
 from werkzeug.wrappers import Response as AnyResponse
 
 from moderation import moderators
-from moderation.errors import Refused, SignInNeeded
+from moderation.errors import BadInput, Refused, SignInNeeded
 from moderation.moderators import SignedIn
 from moderation.moderators.passkeys import Site
 from moderation.parts import parts
@@ -110,10 +110,22 @@ def can_use_passkeys() -> bool:
 
 
 def site() -> Site:
-    """What passkeys are bound to: the public address that is set, or the one this request came to."""
+    """What passkeys are bound to: the public address that is set, or the one this request came to.
+
+    Raises
+    ------
+    BadInput
+        It came to a host that has no name.
+    """
     settings = parts().settings
     origin = settings.site_url or request.host_url.rstrip("/")
-    return Site(urlsplit(origin).hostname or "", origin, settings.site_name)
+    try:
+        host = urlsplit(origin).hostname
+    except ValueError:
+        host = None
+    if not host:
+        raise BadInput("This site does not answer to that name.")
+    return Site(host, origin, settings.site_name)
 
 
 def own_address(asked: str) -> str:

@@ -78,6 +78,7 @@ def test_a_trusted_browser_is_spared_guesses_and_its_spam_waits_for_a_person() -
 def test_a_reason_has_a_topic_and_one_of_tomorrow_is_named_by_its_code() -> None:
     assert topic("links") == "It has … links."
     assert topic("of-tomorrow") == "of-tomorrow"
+    assert sentence(Reason(ReasonCode.LINKS, "")) == "It has … links."
 
 
 def test_nothing_found_is_approved() -> None:

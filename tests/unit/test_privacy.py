@@ -343,3 +343,8 @@ def test_looking_for_ones_own_address_costs_what_the_text_is_long(text: str) -> 
 def test_looking_for_an_address_leaves_nothing_that_makes_the_next_look_quicker() -> None:
     mask_own("Write to quokka at ferry dot example.", "quokka@ferry.example")
     assert not any("quokka" in str(kept) for kept in vars(re).get("_cache", ()))
+
+
+def test_an_address_within_a_longer_word_is_another_one() -> None:
+    for longer in ("xada@example.org", "ada@example.organ", "ada@example.org2, and more"):
+        assert mask_own(longer, "ada@example.org") == longer
