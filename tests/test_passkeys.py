@@ -71,6 +71,12 @@ def test_a_host_without_a_name_gets_no_challenge_and_no_fault(app: Flask, name: 
         "/desk/sign-in/challenge", headers={"Host": name, "Sec-Fetch-Site": "same-origin"}
     )
     assert answer.status_code == 400
+    door = app.test_client().post(
+        "/desk/sign-in",
+        data={"name": "max", "password": "a wrong one"},
+        headers={"Host": name, "Sec-Fetch-Site": "same-origin"},
+    )
+    assert door.status_code in {400, 401}
 
 
 def test_no_answer_of_eves_making_signs_her_in(app: Flask, eve: Person, max_: Person) -> None:

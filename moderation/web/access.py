@@ -101,7 +101,7 @@ def cookie_name() -> str:
 
 def can_use_passkeys() -> bool:
     """Whether passkeys can be used at the address of this request: they are bound to a name, never to a number."""
-    host = site().host
+    host = _host(_origin())
     try:
         ip_address(host.strip("[]"))
     except ValueError:
@@ -117,15 +117,21 @@ def site() -> Site:
     BadInput
         It came to a host that has no name.
     """
-    settings = parts().settings
-    origin = settings.site_url or request.host_url.rstrip("/")
-    try:
-        host = urlsplit(origin).hostname
-    except ValueError:
-        host = None
-    if not host:
+    origin = _origin()
+    if not (host := _host(origin)):
         raise BadInput("This site does not answer to that name.")
-    return Site(host, origin, settings.site_name)
+    return Site(host, origin, parts().settings.site_name)
+
+
+def _origin() -> str:
+    return parts().settings.site_url or request.host_url.rstrip("/")
+
+
+def _host(origin: str) -> str:
+    try:
+        return urlsplit(origin).hostname or ""
+    except ValueError:
+        return ""
 
 
 def own_address(asked: str) -> str:
