@@ -1,0 +1,152 @@
+"""What makes pages and comments quick changes nothing of what they are."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from flask import Flask
+from limits import parse
+from sqlalchemy import event, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from models import Article, Base, Comment, Statement, db, writing
+from moderation.threads import Shelf
+from moderation.vocabulary import Mode, Status
+from moderation.web.limits import InMemory
+from tests.conftest import NOON, add_article
+from tests.people import Person
+
+KIND = "The ferry was on time again, and the coffee on board is better than it was last summer."
+
+
+def test_two_readers_get_the_same_page_with_a_token_of_their_own_time(
+    app: Flask, article: Article, ada: Person, clock: time_machine.Traveller
+) -> None:
+    first = ada.get("/articles/the-ferry").text
+    clock.move_to(NOON + timedelta(minutes=5))
+    second = ada.get("/articles/the-ferry").text
+    token = re.compile(r'name="gatepost_token" value="([^"]+)"')
+
+    assert token.sub("", first) == token.sub("", second)
+    assert token.findall(first) != token.findall(second)
+    assert len(token.findall(first)) == 1
+
+
+def test_the_page_follows_its_article_at_once(app: Flask, article: Article, ada: Person) -> None:
+    before = ada.get("/articles/the-ferry").text
+    with app.app_context(), writing() as session:
+        row = session.query(Article).filter_by(key="the-ferry").one()
+        row.title, row.revision = "Another ferry", row.revision + 1
+
+    assert "Another ferry" not in before
+    assert "Another ferry" in ada.get("/articles/the-ferry").text
+
+
+def test_of_a_page_its_latest_version_alone_is_kept() -> None:
+    shelf = Shelf(room=100)
+    shelf.put("page", 1, "as it was")
+    shelf.put("page", 2, "as it is")
+    assert (shelf.get("page", 1), shelf.get("page", 2)) == (None, b"as it is")
+
+    shelf.put("other", 1, "ö" * 48)  # 96 bytes: the first one has to go
+    assert (shelf.get("page", 2), shelf.get("other", 1)) == (None, ("ö" * 48).encode())
+
+
+def test_a_statement_knows_moments_and_words_on_any_way(app: Flask) -> None:
+    add_article(app)
+    statement = Statement(select(Article.key, Article.mode, Article.published_at).where(Article.published))
+    with app.app_context():
+        beside = statement.first()
+        db.session.connection()
+        in_transaction = statement.first()
+        heard: list[str] = []
+        event.listen(db.engine, "before_cursor_execute", lambda *told: heard.append(told[2]))
+        listened_to = statement.first()
+
+    assert tuple(beside) == tuple(in_transaction) == tuple(listened_to)
+    assert beside.mode is Mode.OPEN
+    assert beside.published_at.tzinfo is not None
+    assert any("FROM article" in each for each in heard)
+
+
+def test_a_statement_sees_what_its_own_transaction_wrote(app: Flask) -> None:
+    add_article(app)
+    count = Statement(select(Article.id).where(Article.key == "another"))
+    named = {"key": "another", "title": "Another", "published_at": NOON, "mode": Mode.OPEN}
+
+    def written_and_given_up() -> None:
+        with writing() as session:
+            session.add(Article(**named))
+            session.flush()
+            assert count.first() is not None
+            raise ZeroDivisionError
+
+    with app.app_context():
+        with pytest.raises(ZeroDivisionError):
+            written_and_given_up()
+        assert count.first() is None
+
+
+def test_an_error_of_the_driver_is_told_as_sqlalchemy_tells_it_without_the_values(app: Flask) -> None:
+    table = Base.metadata.tables["comment_text"]
+    statement = Statement(insert(table), ["comment_id", "n", "text", "written_at"])
+    values = {"comment_id": 77, "n": 1, "text": "between you and me", "written_at": NOON}
+
+    def written() -> None:
+        with writing() as session:
+            statement.run(session.connection(), values)
+
+    with app.app_context(), pytest.raises(IntegrityError) as raised:
+        written()
+    assert "between you and me" not in str(raised.value)
+
+
+@pytest.mark.sqlite
+def test_an_insert_that_leaves_a_default_out_is_refused(app: Flask) -> None:
+    statement = Statement(insert(Base.metadata.tables["comment"]), ["article_id", "name"])
+    with app.app_context(), pytest.raises(TypeError, match="default"), writing() as session:
+        statement.run(session.connection(), {"article_id": 1, "name": "Ada"})
+
+
+def test_a_limit_is_a_moving_window_and_forgets_whoever_is_gone(clock: time_machine.Traveller) -> None:
+    counting, limit = InMemory(), parse("2 per minute")
+    assert [counting.hit(limit, "posts", "ada") for _ in range(3)] == [True, True, False]
+    assert counting.wait(limit, "posts", "ada") == pytest.approx(60)
+    assert counting.hit(limit, "posts", "mallory")
+    assert counting.hit(limit, "reports", "ada")
+
+    clock.move_to(NOON + timedelta(seconds=61))
+    for n in range(5000):
+        counting.hit(limit, "posts", f"network {n}")
+    assert len(counting._times) <= 5000
+    assert counting.hit(limit, "posts", "ada")
+
+
+def test_the_answer_to_a_comment_names_the_page_that_holds_it(make_app, clock) -> None:
+    app = make_app(comments_per_page=2)
+    add_article(app)
+    places = []
+    for n in range(3):
+        ada = Person(app, "Ada", "ada@example.org")
+        answer = ada.comment(f"{KIND} It is the voyage with the number {n}.", article="the-ferry")
+        with app.app_context():
+            status = db.session.scalars(select(Comment.status).order_by(Comment.id.desc())).first()
+        assert status is Status.APPROVED
+        places.append(answer.location.partition("#")[0])
+    assert places[:2] == ["/articles/the-ferry"] * 2
+    assert "after=" in places[2]
+
+
+def test_no_page_needs_the_library_of_passkeys_or_of_training() -> None:
+    asked = "import sys, wsgi; print([m for m in ('webauthn', 'sklearn', 'scipy') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
+ROOT = Path(__file__).parents[1]
