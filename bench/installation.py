@@ -104,7 +104,7 @@ def launched(
         stdout=subprocess.PIPE,
         stderr=log,
         text=True,
-        start_new_session=True,
+        process_group=0,
     )
 
 

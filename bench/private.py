@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-START_SECONDS = 20
+START_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)

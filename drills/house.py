@@ -67,7 +67,7 @@ class Server:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, number)
 
-    def get(self, path: str, seconds: float = 20) -> tuple[int, str]:
+    def get(self, path: str, seconds: float = 60) -> tuple[int, str]:
         """Status and text of a page; 0 where no answer came."""
         link = HTTPConnection("127.0.0.1", self.port, timeout=seconds)
         try:

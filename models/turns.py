@@ -2,7 +2,7 @@
 
 SQLite has one writer. Its own busy handler is unfair under load, so writers line up here first. When somebody
 outside holds the file's lock, all who write have to wait; were every thread among them, nobody would be left to show
-a page. So only some may wait for long; whoever comes on top of them gives up soon and is told to come again.
+a page. So only some may wait to the end; whoever comes on top of them gives up when the line does not move.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ from sqlalchemy.exc import TimeoutError as WaitedTooLong
 WAIT_SECONDS = 5.0
 """How long a writer waits for its turn and for the database together, before it says so."""
 
-SHORTLY = 0.25
-"""Seconds that those wait who come when enough are waiting already: many times what a turn takes."""
+STALLED_SECONDS = 1.0
+"""A turn that takes so long is waiting for somebody outside; whoever is one too many waits no longer then."""
+
+_SHORTEST = 0.25
 
 
 class Turns:
-    """A line of writers; `places` is how many of them may wait for long, the one who writes included."""
+    """A line of writers; `places` is how many of them may wait to the end, the one who writes included."""
 
     def __init__(self, places: int = 3) -> None:
         self.places = places
-        self._in_line = 0
+        self._in_line, self._began = 0, 0.0
         self._counting, self._writing = threading.Lock(), threading.Lock()
 
     @contextmanager
@@ -38,19 +40,34 @@ class Turns:
         sqlalchemy.exc.TimeoutError
             The ones before did not finish in time.
         """
-        patience, begin = self._lined_up(), time.monotonic()
+        end = time.monotonic() + WAIT_SECONDS
+        is_one_too_many = self._lined_up()
         try:
-            if not self._writing.acquire(timeout=patience):
+            if not self._waited(end, is_one_too_many):
                 raise WaitedTooLong("Other writers did not finish in time.")
             try:
-                yield max(SHORTLY, patience - (time.monotonic() - begin))
+                self._began = time.monotonic()
+                yield max(_SHORTEST, end - self._began)
             finally:
+                self._began = time.monotonic()  # of the next turn, at the earliest
                 self._writing.release()
         finally:
             with self._counting:
                 self._in_line -= 1
 
-    def _lined_up(self) -> float:
+    def _lined_up(self) -> bool:
         with self._counting:
             self._in_line += 1
-            return WAIT_SECONDS if self._in_line <= self.places else SHORTLY
+            return self._in_line > self.places
+
+    def _waited(self, end: float, is_one_too_many: bool) -> bool:
+        """Whether it is our turn now; who is one too many goes on waiting as long as the line moves."""
+        if self._writing.acquire(blocking=False):
+            return True
+        while (now := time.monotonic()) < (until := self._until(end, is_one_too_many)):
+            if self._writing.acquire(timeout=until - now):
+                return True
+        return False
+
+    def _until(self, end: float, is_one_too_many: bool) -> float:
+        return min(end, self._began + STALLED_SECONDS) if is_one_too_many else end

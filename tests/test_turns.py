@@ -25,7 +25,15 @@ def elsewhere(do: Callable[[], None]) -> Iterator[None]:
         thread.join()
 
 
-def test_who_comes_when_enough_are_waiting_gives_up_soon_and_leaves_a_thread_for_readers() -> None:
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is found out soon that a turn takes too long."""
+    monkeypatch.setattr("models.turns.STALLED_SECONDS", 0.05)
+
+
+def test_who_is_one_too_many_gives_up_when_the_line_stands_still_and_leaves_a_thread_for_readers(
+    short,
+) -> None:
     turns, is_written, is_over = Turns(places=1), threading.Event(), threading.Event()
 
     def write() -> None:
@@ -40,6 +48,19 @@ def test_who_comes_when_enough_are_waiting_gives_up_soon_and_leaves_a_thread_for
         is_over.set()
     with turns.taken() as seconds:
         assert seconds > 4  # nobody is before us: all the time is left to wait for the database
+
+
+def test_as_long_as_the_line_moves_nobody_is_one_too_many() -> None:
+    turns, done = Turns(places=1), []
+
+    def write() -> None:
+        for _ in range(50):
+            with turns.taken():
+                done.append(1)
+
+    with elsewhere(write), elsewhere(write), elsewhere(write):
+        write()
+    assert len(done) == 200
 
 
 def test_whoever_waited_for_a_turn_has_so_much_less_patience_with_the_database() -> None:
