@@ -11,14 +11,12 @@ from pathlib import Path
 import pytest
 import time_machine
 from flask import Flask
-from limits import parse
 from sqlalchemy import event, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from models import Article, Base, Comment, Statement, db, writing
 from moderation.threads import Shelf
 from moderation.vocabulary import Mode, Status
-from moderation.web.limits import InMemory
 from tests.conftest import NOON, add_article
 from tests.people import Person
 
@@ -112,20 +110,6 @@ def test_an_insert_that_leaves_a_default_out_is_refused(app: Flask) -> None:
     statement = Statement(insert(Base.metadata.tables["comment"]), ["article_id", "name"])
     with app.app_context(), pytest.raises(TypeError, match="default"), writing() as session:
         statement.run(session.connection(), {"article_id": 1, "name": "Ada"})
-
-
-def test_a_limit_is_a_moving_window_and_forgets_whoever_is_gone(clock: time_machine.Traveller) -> None:
-    counting, limit = InMemory(), parse("2 per minute")
-    assert [counting.hit(limit, "posts", "ada") for _ in range(3)] == [True, True, False]
-    assert counting.wait(limit, "posts", "ada") == pytest.approx(60)
-    assert counting.hit(limit, "posts", "mallory")
-    assert counting.hit(limit, "reports", "ada")
-
-    clock.move_to(NOON + timedelta(seconds=61))
-    for n in range(5000):
-        counting.hit(limit, "posts", f"network {n}")
-    assert len(counting._times) <= 5000
-    assert counting.hit(limit, "posts", "ada")
 
 
 def test_the_answer_to_a_comment_names_the_page_that_holds_it(make_app, clock) -> None:
