@@ -10,7 +10,7 @@ from models.decision import Decision, DecisionReason
 from models.desk import Claim, Note
 from models.moderator import Credential, Moderator, Session, Ticket
 from models.rule import ReaderReport, Rule
-from models.statements import Statement
+from models.statements import SlowOnes, Statement
 from models.trail import Event, Lease, Setting, TrailLink
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "Scoring",
     "Session",
     "Setting",
+    "SlowOnes",
     "Statement",
     "Ticket",
     "TrailLink",

@@ -8,6 +8,7 @@ what the way through SQLAlchemy costs. On other databases the statement goes the
 from __future__ import annotations
 
 import threading
+import time
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -18,6 +19,13 @@ from sqlalchemy.exc import DBAPIError
 from models.db import db, is_direct
 
 _Converter = Callable[[Any], Any] | None
+
+
+class SlowOnes:
+    """Who is told of statements that the driver was asked directly, and that took long."""
+
+    seconds = float("inf")
+    tell: Callable[[str, float], None] = staticmethod(lambda _sql, _seconds: None)
 
 
 class Statement:
@@ -98,7 +106,7 @@ class _OnSqlite:
         self._row: Any = namedtuple("_row", [each.key for each in columns], rename=True) if columns else None
 
     def rows(self, driver: Any, values: Mapping[str, Any]) -> list[Any]:
-        found: Iterable[Any] = self._executed(driver, values).fetchall()
+        found: Iterable[Any] = self._executed(driver, values, lambda cursor: cursor.fetchall())
         if self._row is None:
             return list(found)
         return [
@@ -110,7 +118,7 @@ class _OnSqlite:
         ]
 
     def written(self, driver: Any, values: Mapping[str, Any]) -> int:
-        return int(self._executed(driver, values).lastrowid or 0)
+        return int(self._executed(driver, values, lambda cursor: cursor.lastrowid) or 0)
 
     def written_each(self, driver: Any, rows: Sequence[Mapping[str, Any]]) -> None:
         try:
@@ -118,11 +126,15 @@ class _OnSqlite:
         except self._dialect.loaded_dbapi.Error as error:
             raise self._told(error) from error
 
-    def _executed(self, driver: Any, values: Mapping[str, Any]) -> Any:
+    def _executed(self, driver: Any, values: Mapping[str, Any], taken: Callable[[Any], Any]) -> Any:
+        begin = time.perf_counter()
         try:
-            return driver.execute(self._sql, self._positional(values))
+            return taken(driver.execute(self._sql, self._positional(values)))
         except self._dialect.loaded_dbapi.Error as error:
             raise self._told(error) from error
+        finally:
+            if (took := time.perf_counter() - begin) >= SlowOnes.seconds:
+                SlowOnes.tell(self._sql, took)
 
     def _positional(self, values: Mapping[str, Any]) -> list[Any]:
         return [
