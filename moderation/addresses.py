@@ -106,12 +106,19 @@ def normal_address(address: str) -> str:
     'ada.l+x@xn--mller-kva.example'
     """
     local, at, domain = _folded(address).rpartition("@")
+    if _PLAIN_DOMAIN.fullmatch(domain) and "xn--" not in domain:  # IDNA leaves it as it is
+        return f"{local}{at}{domain}"
     with suppress(idna.IDNAError, UnicodeError):  # no name a resolver would take: compared as it stands
         domain = idna.encode(domain, uts46=True).decode("ascii")
     return f"{local}{at}{domain}"
 
 
+_PLAIN_DOMAIN = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
+
+
 def _folded(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text.lower().strip()
     visible = "".join(c for c in text if unicodedata.category(c) not in {"Cf", "Cc", "Cs"})
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold()).strip()
 

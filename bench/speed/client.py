@@ -19,11 +19,15 @@ from urllib.parse import urlencode
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CLOSES = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
 _BODILESS = {204, 304}
+_FEWEST = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What to send, whole requests as bytes; the round ends with the seconds, or with the last request sent once."""
+    """What to send, whole requests as bytes.
+
+    The round ends with the seconds, but not before some answers are there; or with the last request, sent once.
+    """
 
     port: int
     connections: int
@@ -78,7 +82,8 @@ def drive(load: Load) -> Heard:
                 heard.waits.append(now - line.began)
                 heard.statuses[status] += 1
                 del lines[number]
-                _next(line, queue if now < end else iter(()), lines)
+                goes_on = now < end or len(heard.waits) < _FEWEST
+                _next(line, queue if goes_on else iter(()), lines)
     heard.seconds = time.perf_counter() - began
     poll.close()
     return heard

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -36,9 +37,7 @@ def _cleaned(value: object) -> object:
     if not isinstance(value, str):
         return value
     lines = value.replace("\r\n", "\n").replace("\r", "\n")
-    kept = (each for each in lines if each in "\n\t" or not (each < " " or "\x7f" <= each <= "\x9f"))
-    whole = (each for each in kept if not "\ud800" <= each <= "\udfff")
-    return "".join(each for each in whole if each not in _OVERRIDES).strip()
+    return _NEVER_TYPED.sub("", lines).strip()
 
 
 def _filled(value: str, info: ValidationInfo) -> str:
@@ -52,7 +51,7 @@ def _can_be_seen(character: str) -> bool:
     return unicodedata.category(character)[0] in "LNPS" and character not in _FILLERS
 
 
-_OVERRIDES = "\u202d\u202e"
+_NEVER_TYPED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202d\u202e]+")
 _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters and signs by their category, yet nothing to see."""
 
