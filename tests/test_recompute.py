@@ -40,8 +40,8 @@ def test_scores_of_all_three_layers_come_out_the_same(home: House) -> None:
     home.teaches(max_, ham=["One more line about nothing much, to go on from there."])
     found = [said_again(n) for n in (by_the_base, with_the_latest, by_the_site, with_everything)]
     assert [each.version.partition("-")[0] for each in found] == ["base", "base", "site", "site"]
-    assert ["+" in each.version for each in found] == [False, True, False, True]
-    assert found[2].version == version
+    assert ["+" in each.version for each in found] == [False, True, True, True]
+    assert found[2].version.startswith(f"{version}+")
     assert all(each.is_same for each in found), [
         each.explanation.score.log_odds - each.log_odds for each in found
     ]
