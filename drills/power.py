@@ -22,7 +22,7 @@ _CALL = re.compile(r"^\d+ +(?:<\.\.\. )?(\w+)(?: resumed>|\()(.*)$")
 def power_cut(tell: Telling) -> None:
     """The server runs under strace while comments are posted one after the other: between the arrival of each
     and its 303 the write-ahead log is written, and then synced."""
-    tracer = _strace()
+    tracer = strace()
     with TemporaryDirectory(prefix="gatepost-trace-") as folder, house() as home:
         trace = Path(folder, "trace")
         calls = "trace=pwrite64,write,fsync,fdatasync,sendto,recvfrom"
@@ -71,7 +71,13 @@ def _calls(lines: list[str]) -> Iterator[tuple[str, str, str]]:
             yield thread, call, (begun.pop(thread, "") + rest if "resumed>" in line else rest)
 
 
-def _strace() -> str:
+def strace() -> str:
+    """Where the tracer is.
+
+    Raises
+    ------
+    NotHere
+    """
     tracer = shutil.which("strace")
     if tracer is None:
         raise NotHere("strace is not installed (`apt-get install strace`)")

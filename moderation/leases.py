@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlalchemy import or_, true, update
+from sqlalchemy import ColumnElement, and_, or_, true, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from models import Lease, writing
@@ -20,7 +20,7 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 def taken(name: str, holder: str, now: datetime, length: timedelta, *, from_anybody: bool = False) -> bool:
     """Whether the lease is the holder's now: it was, or it ran out, or nobody ever had it."""
-    is_free = true() if from_anybody else or_(Lease.holder == holder, Lease.until <= now)
+    is_free = true() if from_anybody else or_(Lease.holder == holder, ~is_held(now, length))
     try:
         with writing() as session:
             found = session.scalar(
@@ -35,6 +35,11 @@ def taken(name: str, holder: str, now: datetime, length: timedelta, *, from_anyb
             return found is not None
     except IntegrityError:  # another process took it in the same moment
         return False
+
+
+def is_held(now: datetime, length: timedelta) -> ColumnElement[bool]:
+    """What a lease is that somebody has; one that ends far from now was taken while the clock was wrong."""
+    return and_(Lease.until > now, Lease.until <= now + 2 * length)
 
 
 def handed_on(name: str, holder: str) -> None:

@@ -87,14 +87,14 @@ def swept_until(now: datetime) -> tuple[bool, datetime | None]:
     """Whether the last good pass is recent enough, and until when it is."""
     with db.engine.connect() as connection:
         until = connection.scalar(select(Lease.until).where(Lease.name == SWEPT))
-    return until is not None and now < until, until
+    return until is not None and now < until <= now + 2 * HELD_FOR, until
 
 
 def is_serving(now: datetime) -> bool:
     """Whether some process holds the lease: it serves, or it was killed a moment ago."""
     with db.engine.connect() as connection:
-        until = connection.scalar(select(Lease.until).where(Lease.name == SWEEPER))
-    return until is not None and now < until
+        held = select(Lease.name).where(Lease.name == SWEEPER, leases.is_held(now, HELD_FOR))
+        return connection.scalar(held) is not None
 
 
 class Sweeper(threading.Thread):

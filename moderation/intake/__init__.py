@@ -57,7 +57,8 @@ _PARENT = Statement(
 _RECENT = Statement(
     select(func.count()).select_from(
         select(Comment.id)
-        .where(Comment.article_id == bindparam("article"), Comment.arrived_at > bindparam("since"))
+        .where(Comment.article_id == bindparam("article"))
+        .where(Comment.arrived_at > bindparam("since"), Comment.arrived_at <= bindparam("until"))
         .limit(bindparam("most"))
         .subquery()
     )
@@ -238,7 +239,8 @@ class Intake:
     def _recent(self, article_id: int, now: datetime, most: int) -> int:
         if not most:
             return 0
-        return _RECENT.scalar(article=article_id, since=now - timedelta(hours=1), most=most) or 0
+        hour = timedelta(hours=1)  # in both directions: the clock may have been ahead for a while
+        return _RECENT.scalar(article=article_id, since=now - hour, until=now + hour, most=most) or 0
 
     def _listed(self, came: Circumstances, found: Sequence[Link], now: datetime) -> policy.Listed:
         every = self.vault.every_fingerprint

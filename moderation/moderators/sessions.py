@@ -16,6 +16,7 @@ from moderation.moderators.events import note, note_by
 from moderation.vocabulary import Role
 
 LARGEST_ID = 2**31 - 1
+_CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,4 +147,5 @@ def end_in_transaction(moderator_id: int, now: datetime, *which: Any) -> int:
 
 
 def _standing(now: datetime) -> tuple[Any, ...]:
-    return Session.ended_at.is_(None), Session.expires_at > now
+    """What a session is that holds; one that was begun while the clock was ahead would hold for too long."""
+    return Session.ended_at.is_(None), Session.expires_at > now, Session.started_at <= now + _CLOCKS_DIFFER

@@ -36,6 +36,8 @@ class Moments(Storage, MovingWindowSupport):
             _, times = self._times.setdefault(key, (expiry, deque()))
             while times and times[0] < now - expiry:
                 times.popleft()
+            while times and times[-1] > now + expiry:  # the clock was ahead, and is right again
+                times.pop()
             if len(times) + amount > limit:
                 return False
             times.extend([now] * amount)
@@ -48,7 +50,7 @@ class Moments(Storage, MovingWindowSupport):
         now = time.time()
         with self._lock:
             _, times = self._times.get(key, (expiry, deque()))
-            within = [each for each in times if each >= now - expiry]
+            within = [each for each in times if now - expiry <= each <= now + expiry]
         return (within[0], len(within)) if within else (now, 0)
 
     def check(self) -> bool:
