@@ -48,7 +48,8 @@ def forget_old(before: datetime, batch: int = BATCH) -> int:
     What a comment belongs to stays known.
     """
     with writing() as session:
-        newest = select(Comment.id).where(Comment.arrived_at <= before).order_by(Comment.arrived_at.desc())
+        newest = select(Comment.id).where(Comment.arrived_at <= before)
+        newest = newest.order_by(Comment.arrived_at.desc(), Comment.id.desc())
         last = session.scalar(newest.limit(1))
         if last is None:
             return 0
