@@ -18,12 +18,14 @@ from sqlalchemy import (
     Connection,
     CursorResult,
     DateTime,
+    Dialect,
     Engine,
     Enum,
     Executable,
     MetaData,
     event,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, scoped_session
 from sqlalchemy.types import TypeDecorator
 
@@ -122,10 +124,20 @@ def _be_patient(connection: Connection) -> None:
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("write")
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
-    if not is_direct(connection) or writes:
+    driver = connection.connection.driver_connection
+    if driver is None or not is_direct(connection):
         connection.exec_driver_sql(begin)
-    elif driver := connection.connection.driver_connection:
+        return
+    try:
         driver.execute(begin)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise told(begin, error, connection.dialect) from error
+
+
+def told(statement: str, error: Exception, dialect: Dialect) -> BaseException:
+    """What the driver raised, as SQLAlchemy tells it, without the values."""
+    base = dialect.loaded_dbapi.Error
+    return DBAPIError.instance(statement, None, error, base, hide_parameters=True, dialect=dialect)
 
 
 def is_direct(connection: Connection) -> bool:

@@ -14,9 +14,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect, Engine, Executable, PoolProxiedConnection
-from sqlalchemy.exc import DBAPIError
 
-from models.db import db, is_direct
+from models.db import db, is_direct, told
 
 _Converter = Callable[[Any], Any] | None
 
@@ -101,6 +100,8 @@ class _OnSqlite:
             for name in compiled.positiontup or ()
             for bind in (compiled.binds[name],)
         ]
+        self._names = [name for name, _, _ in self._given]
+        self._is_plain = all(convert is None and default is None for _, convert, default in self._given)
         columns = list(getattr(clause, "selected_columns", ()))
         self._kinds = [each.type.dialect_impl(dialect).result_processor(dialect, None) for each in columns]
         self._row: Any = namedtuple("_row", [each.key for each in columns], rename=True) if columns else None
@@ -124,29 +125,26 @@ class _OnSqlite:
         try:
             driver.executemany(self._sql, [self._positional(values) for values in rows])
         except self._dialect.loaded_dbapi.Error as error:
-            raise self._told(error) from error
+            raise told(self._sql, error, self._dialect) from error
 
     def _executed(self, driver: Any, values: Mapping[str, Any], taken: Callable[[Any], Any]) -> Any:
         begin = time.perf_counter()
         try:
             return taken(driver.execute(self._sql, self._positional(values)))
         except self._dialect.loaded_dbapi.Error as error:
-            raise self._told(error) from error
+            raise told(self._sql, error, self._dialect) from error
         finally:
             if (took := time.perf_counter() - begin) >= SlowOnes.seconds:
                 SlowOnes.tell(self._sql, took)
 
     def _positional(self, values: Mapping[str, Any]) -> list[Any]:
+        if self._is_plain:
+            return [values[name] for name in self._names]
         return [
             value if convert is None or value is None else convert(value)
             for name, convert, default in self._given
             for value in (values.get(name, default),)
         ]
-
-    def _told(self, error: Exception) -> BaseException:
-        """The error as SQLAlchemy tells it, without the values."""
-        base = self._dialect.loaded_dbapi.Error
-        return DBAPIError.instance(self._sql, None, error, base, hide_parameters=True, dialect=self._dialect)
 
 
 class _Beside(NamedTuple):

@@ -44,6 +44,7 @@ _HEADERS = {
 }
 _THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+_BEYOND_ASCII = re.compile(rb"%[89a-fA-F]")
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 
 
@@ -139,6 +140,8 @@ def _refuse_junk_body() -> None:
     if request.mimetype == "application/x-www-form-urlencoded":
         if body.count(b"&") >= MOST_FIELDS:
             raise TooLarge
+        if body.isascii() and _BEYOND_ASCII.search(body) is None:
+            return
         body = unquote_to_bytes(body)
     if not _is_text(body):
         raise BadInput

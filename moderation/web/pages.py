@@ -56,6 +56,7 @@ def build() -> str:
     return digest.hexdigest()[:16]
 
 
+@lru_cache(maxsize=4096)  # a thread that is drawn anew holds the same moments but for the latest
 def moment(at: datetime, zone: ZoneInfo) -> Markup:
     """A point in time as people say it, with the exact one for machines.
 
