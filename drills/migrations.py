@@ -23,7 +23,7 @@ from drills.telling import Telling, drill
 from models.schema import MIGRATIONS
 
 COMMENTS = 40
-KILLS = (0.25, 0.6, 0.95)
+KILLS = (0.25, 0.55, 0.85)
 """How much of the migration's writing is done when it is killed."""
 
 _KEPT = {
@@ -39,8 +39,8 @@ _KEPT = {
 
 @drill("P12")
 def migrations_of_sqlite(tell: Telling) -> None:
-    """A house with comments is taken back to each released schema; `flask init` is killed at a quarter, at more than
-    half and at nearly all of its writing (strace), and then run to its end."""
+    """A house with comments is taken back to each released schema; `flask init` is killed at a quarter, at
+    half and at most of its writing (strace), and then run to its end."""
     strace()
     with house() as home:
         _filled(home)
