@@ -41,7 +41,8 @@ covered: $(VENV)/.installed-dev ## every branch of privacy, markup, text, policy
 	$(BIN)/coverage run -m pytest -q -p no:xdist $(TAKING)
 	$(BIN)/coverage report --include='$(WHOLE)' --show-missing --skip-covered --fail-under=100
 
-drills: covered ## every branch that must be tested, ten minutes of garbage for every route, the whole suite on both databases
+drills: covered ## every branch that must be tested, every fault, ten minutes of garbage for every route, the whole suite on both databases
+	$(BIN)/python -m drills
 	$(BIN)/python -m bench.fuzz --minutes 10
 	GATEPOST_TEST_EVERYTHING_TWICE=1 $(BIN)/python -m tests.services
 
