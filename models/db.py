@@ -6,6 +6,7 @@ story that writes says BEGIN IMMEDIATE as its first statement (`writing`), when 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -77,12 +78,34 @@ def writing() -> Iterator[scoped_session[Session]]:
     session.rollback()
     with turns.taken() if db.engine.dialect.name == "sqlite" else nullcontext(WAIT_SECONDS) as seconds:
         try:
-            session.connection(execution_options={"write": True, "patience": seconds})
-            yield session
+            connection = session.connection(execution_options={"write": True, "patience": seconds})
+            with _asked_directly(connection):
+                yield session
             session.commit()
         except BaseException:
             session.rollback()
             raise
+
+
+class _OfThread(threading.local):
+    """The driver that a thread may ask past SQLAlchemy while it writes, and its dialect."""
+
+    driver: Any = None
+    dialect: Any = None
+
+
+of_thread = _OfThread()
+
+
+@contextmanager
+def _asked_directly(connection: Connection) -> Iterator[None]:
+    """Remember the transaction's driver, so that not every statement has to find it through the session."""
+    if is_direct(connection):
+        of_thread.driver, of_thread.dialect = connection.connection.driver_connection, connection.dialect
+    try:
+        yield
+    finally:
+        of_thread.driver = of_thread.dialect = None
 
 
 def connect_options(url: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect, Engine, Executable, PoolProxiedConnection
 
-from models.db import db, is_direct, told
+from models.db import db, is_direct, of_thread, told
 
 _Converter = Callable[[Any], Any] | None
 
@@ -28,7 +28,7 @@ class SlowOnes:
 
 
 class Statement:
-    """One statement with named parameters, run in the session's transaction where there is one.
+    """One statement with named parameters, run in the transaction of `writing` or of the session, where there is one.
 
     Outside of any, a question on SQLite is answered by itself: each sees what is true at its own moment.
 
@@ -46,6 +46,8 @@ class Statement:
 
     def all(self, **values: Any) -> list[Any]:
         """All rows."""
+        if of_thread.driver is not None:
+            return self._ready(of_thread.dialect).rows(of_thread.driver, values)
         session = db.session()
         if not session.in_transaction() and (beside := _beside()) is not None:
             return self._ready(beside.dialect).rows(beside.driver, values)
@@ -64,22 +66,22 @@ class Statement:
         rows = self.all(**values)
         return rows[0][0] if rows else None
 
-    def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
-        """Write; returns the id of a row that was inserted."""
-        if is_direct(connection):
-            return self._ready(connection.dialect).written(_driver(connection), values)
-        result = connection.execute(self._clause, values)
+    def run(self, values: Mapping[str, Any]) -> int:
+        """Write, as part of `writing`; returns the id of a row that was inserted."""
+        if of_thread.driver is not None:
+            return self._ready(of_thread.dialect).written(of_thread.driver, values)
+        result = db.session.connection().execute(self._clause, values)
         made = result.inserted_primary_key if result.context.isinsert else None
         return int(made[0]) if made else 0
 
-    def run_each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Write once for each of these; none writes nothing."""
+    def run_each(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write once for each of these, as part of `writing`; none writes nothing."""
         if not rows:
             return
-        if is_direct(connection):
-            self._ready(connection.dialect).written_each(_driver(connection), rows)
+        if of_thread.driver is not None:
+            self._ready(of_thread.dialect).written_each(of_thread.driver, rows)
         else:
-            connection.execute(self._clause, rows)
+            db.session.connection().execute(self._clause, rows)
 
     def _ready(self, dialect: Dialect) -> _OnSqlite:
         if self._on_sqlite is None:

@@ -208,6 +208,7 @@ def seal_answer(response: Response, settings: Settings) -> Response:
 
 def _stay_here(response: Response) -> None:
     """A redirect on this site names a path alone: the Host header is the client's word and is not repeated."""
-    if response.location and response.location.startswith(request.host_url):
-        response.location = "/" + response.location.removeprefix(request.host_url).lstrip("/\\")
+    where = response.headers.get("Location", "/")
+    if not where.startswith("/") and where.startswith(request.host_url):
+        response.location = "/" + where.removeprefix(request.host_url).lstrip("/\\")
         response.data = b""
