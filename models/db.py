@@ -6,9 +6,8 @@ story that writes says BEGIN IMMEDIATE as its first statement (`writing`), when 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -19,17 +18,16 @@ from sqlalchemy import (
     Connection,
     CursorResult,
     DateTime,
-    Dialect,
     Engine,
     Enum,
     Executable,
     MetaData,
     event,
 )
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, scoped_session
 from sqlalchemy.types import TypeDecorator
 
+from models import direct
 from models.turns import WAIT_SECONDS, Turns
 
 _PRAGMAS = (
@@ -55,7 +53,17 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=_NAMING)
 
 
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+class _Session(Session):
+    """A session that joins what its thread writes."""
+
+    def get_bind(self, *asked: Any, **more: Any) -> Engine | Connection:
+        """The transaction at work, where there is one."""
+        if (writes := direct.of_thread.writes) is not None:
+            return writes.connection()
+        return super().get_bind(*asked, **more)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": _Session, "expire_on_commit": False})
 
 
 def read(statement: Executable, **values: Any) -> CursorResult[Any]:
@@ -75,42 +83,49 @@ def writing() -> Iterator[scoped_session[Session]]:
         The database stayed busy for `WAIT_SECONDS`, or is away. Nothing was stored.
     """
     session = db.session
-    session.rollback()
-    with turns.taken() if db.engine.dialect.name == "sqlite" else nullcontext(WAIT_SECONDS) as seconds:
-        try:
-            connection = session.connection(execution_options={"write": True, "patience": seconds})
-            with _asked_directly(connection):
-                yield session
-            session.commit()
-        except BaseException:
-            session.rollback()
-            raise
-
-
-class _OfThread(threading.local):
-    """The driver that a thread may ask past SQLAlchemy while it writes, and its dialect."""
-
-    driver: Any = None
-    dialect: Any = None
-
-
-of_thread = _OfThread()
+    if session.registry.has():
+        session.rollback()
+    if db.engine.dialect.name != "sqlite":
+        with _through_session(session, WAIT_SECONDS):
+            yield session
+        return
+    with turns.taken() as seconds:
+        own = direct.own(db.engine)
+        with _directly(session, own, seconds) if own else _through_session(session, seconds):
+            yield session
 
 
 @contextmanager
-def _asked_directly(connection: Connection) -> Iterator[None]:
-    """Remember the transaction's driver, so that not every statement has to find it through the session."""
-    if is_direct(connection):
-        of_thread.driver, of_thread.dialect = connection.connection.driver_connection, connection.dialect
+def _directly(session: scoped_session[Session], own: direct.Direct, seconds: float) -> Iterator[None]:
     try:
+        with own.transaction(seconds):
+            yield
+            if session.registry.has():
+                session.commit()  # hands over what it still holds; the transaction goes on until the block ends
+    except BaseException:
+        if session.registry.has():
+            session.rollback()
+            session.expire_all()  # also what it took for stored, when storing itself failed
+        raise
+
+
+@contextmanager
+def _through_session(session: scoped_session[Session], seconds: float) -> Iterator[None]:
+    try:
+        session.connection(execution_options={"write": True, "patience": seconds})
         yield
-    finally:
-        of_thread.driver = of_thread.dialect = None
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
 
 
-def connect_options(url: str) -> dict[str, Any]:
-    """Engine options for a database URL: bounded waits, dead connections noticed, no parameters in errors."""
-    options: dict[str, Any] = {"hide_parameters": True}
+def connect_options(url: str, threads: int = 4) -> dict[str, Any]:
+    """Engine options for a database URL: bounded waits, dead connections noticed, no parameters in errors.
+
+    Every thread may hold one connection for itself, and a session another one.
+    """
+    options: dict[str, Any] = {"hide_parameters": True, "pool_size": threads + 2, "max_overflow": threads + 2}
     if not url.startswith("sqlite"):
         options |= {
             "pool_pre_ping": True,
@@ -130,6 +145,7 @@ def prepare(engine: Engine, threads: int = 4) -> None:
         event.listen(engine, "connect", _configure)
         event.listen(engine, "begin", _be_patient)
         event.listen(engine, "begin", _begin)
+        event.listen(engine, "engine_disposed", direct.close)
 
 
 def _configure(connection: Any, _record: Any) -> None:
@@ -147,25 +163,9 @@ def _be_patient(connection: Connection) -> None:
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("write")
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
-    driver = connection.connection.driver_connection
-    if driver is None or not is_direct(connection):
+    driver: Any = connection.connection.driver_connection
+    if not driver.in_transaction:  # a session that joins what its thread writes finds it begun
         connection.exec_driver_sql(begin)
-        return
-    try:
-        driver.execute(begin)
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise told(begin, error, connection.dialect) from error
-
-
-def told(statement: str, error: Exception, dialect: Dialect) -> BaseException:
-    """What the driver raised, as SQLAlchemy tells it, without the values."""
-    base = dialect.loaded_dbapi.Error
-    return DBAPIError.instance(statement, None, error, base, hide_parameters=True, dialect=dialect)
-
-
-def is_direct(connection: Connection) -> bool:
-    """Whether the driver may be asked past SQLAlchemy: whoever listens to statements hears all of them."""
-    return connection.dialect.name == "sqlite" and not connection.dispatch.before_cursor_execute
 
 
 class Moment(TypeDecorator[datetime]):

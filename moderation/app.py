@@ -39,7 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         "moderation", template_folder="../templates", static_folder="web/static", static_url_path="/static"
     )
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = connect_options(settings.database)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = connect_options(settings.database, settings.threads)
     db.init_app(app)
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
     with app.app_context():
