@@ -5,13 +5,14 @@ from models.campaign import Campaign, Likeness, LikenessPlace
 from models.classifier import ClassifierVersion, Figure, ImportedLabel, Label, Scoring
 from models.comment import Comment, CommentText, Link
 from models.contact import Contact
-from models.db import Base, connect_options, db, prepare, read, writing
+from models.db import Base, connect_options, db, prepare, read, storing, writing
 from models.decision import Decision, DecisionReason
 from models.desk import Claim, Note
 from models.moderator import Credential, Moderator, Session, Ticket
 from models.rule import ReaderReport, Rule
 from models.statements import SlowOnes, Statement
 from models.trail import Event, Lease, Setting, TrailLink
+from models.troubles import is_passing
 
 __all__ = [
     "Article",
@@ -46,7 +47,9 @@ __all__ = [
     "TrailLink",
     "connect_options",
     "db",
+    "is_passing",
     "prepare",
     "read",
+    "storing",
     "writing",
 ]

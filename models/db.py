@@ -26,9 +26,11 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as WaitedTooLong
 from sqlalchemy.orm import DeclarativeBase, scoped_session
 from sqlalchemy.types import TypeDecorator
 
+from models.troubles import READ_ONLY, Storing, is_passing
 from models.turns import WAIT_SECONDS, Turns
 
 _PRAGMAS = (
@@ -46,6 +48,7 @@ _NAMING = {
     "pk": "pk_%(table_name)s",
 }
 turns = Turns()
+storing = Storing()
 
 
 class Base(DeclarativeBase):
@@ -75,14 +78,20 @@ def writing() -> Iterator[scoped_session[Session]]:
     """
     session = db.session
     session.rollback()
-    with turns.taken() if db.engine.dialect.name == "sqlite" else nullcontext(WAIT_SECONDS) as seconds:
-        try:
-            session.connection(execution_options={"write": True, "patience": seconds})
-            yield session
-            session.commit()
-        except BaseException:
-            session.rollback()
-            raise
+    try:
+        with turns.taken() if db.engine.dialect.name == "sqlite" else nullcontext(WAIT_SECONDS) as seconds:
+            try:
+                session.connection(execution_options={"write": True, "patience": seconds})
+                yield session
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+    except (DBAPIError, WaitedTooLong) as error:
+        if is_passing(error) and storing.failed(error) == READ_ONLY:
+            db.engine.dispose()  # a connection stays as it was opened: the next ones are new
+        raise
+    storing.trouble = None
 
 
 def connect_options(url: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, Engine, Executable, PoolProxiedConnection
+from sqlalchemy import Connection, Dialect, Executable, Pool, PoolProxiedConnection
 
 from models.db import db, is_direct, told
 
@@ -150,7 +150,7 @@ class _OnSqlite:
 class _Beside(NamedTuple):
     """A thread's own connection, for single questions outside of any transaction."""
 
-    engine: Engine
+    pool: Pool
     connection: PoolProxiedConnection
     driver: Any
     dialect: Dialect
@@ -162,9 +162,11 @@ def _beside() -> _Beside | None:
     if engine.dialect.name != "sqlite" or engine.dispatch.before_cursor_execute:
         return None
     kept: _Beside | None = getattr(_OF_THREAD, "beside", None)
-    if kept is None or kept.engine is not engine or kept.connection.driver_connection is None:
+    if kept is None or kept.pool is not engine.pool or kept.connection.driver_connection is None:
         connection = engine.raw_connection()
-        kept = _OF_THREAD.beside = _Beside(engine, connection, connection.driver_connection, engine.dialect)
+        kept = _OF_THREAD.beside = _Beside(
+            engine.pool, connection, connection.driver_connection, engine.dialect
+        )
     return kept
 
 

@@ -1,0 +1,61 @@
+"""What became of the last attempt to store something in this process; `/readyz` and the desk tell it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as WaitedTooLong
+
+READ_ONLY = "the database can only be read"
+
+_WHY = {
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_BUSY": "somebody else holds the database's lock",
+    "SQLITE_LOCKED": "somebody else holds the database's lock",
+    "SQLITE_READONLY": READ_ONLY,
+    "SQLITE_IOERR": "the disk refuses",
+    "25006": READ_ONLY,
+    "53100": "the disk is full",
+    "55P03": "somebody else holds a lock",
+}
+"""By SQLite's names of errors, as far as the second underscore, and by the codes of the SQL standard."""
+
+
+class Trouble(NamedTuple):
+    """Why nothing could be stored, and since when."""
+
+    why: str
+    since: datetime
+
+
+class Storing:
+    """Noted by whoever writes: the next success forgets what was wrong."""
+
+    trouble: Trouble | None = None
+
+    def failed(self, error: Exception) -> str:
+        """Nothing was stored; returns why."""
+        why = why_not(error)
+        since = self.trouble.since if self.trouble else datetime.now(UTC)
+        self.trouble = Trouble(why, since)
+        return why
+
+
+def why_not(error: Exception) -> str:
+    """Why nothing could be stored, in words that hold no value of any row and no address of the database."""
+    if isinstance(error, WaitedTooLong):
+        return "others wait to write already"
+    driver = error.orig if isinstance(error, DBAPIError) else error
+    code = str(getattr(driver, "sqlite_errorname", None) or getattr(driver, "sqlstate", None) or "")
+    return _WHY.get("_".join(code.split("_")[:2]), "the database does not answer")
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the database could not do it, rather than would not: the same may go well in a moment."""
+    if isinstance(error, WaitedTooLong):
+        return True
+    return isinstance(error, DBAPIError) and (
+        type(error).__name__ in {"OperationalError", "InterfaceError"} or why_not(error) == READ_ONLY
+    )
