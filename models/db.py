@@ -30,7 +30,7 @@ from sqlalchemy.exc import TimeoutError as WaitedTooLong
 from sqlalchemy.orm import DeclarativeBase, scoped_session
 from sqlalchemy.types import TypeDecorator
 
-from models.troubles import READ_ONLY, Storing, is_passing
+from models.troubles import Storing, is_passing
 from models.turns import WAIT_SECONDS, Turns
 
 _PRAGMAS = (
@@ -88,8 +88,10 @@ def writing() -> Iterator[scoped_session[Session]]:
                 session.rollback()
                 raise
     except (DBAPIError, WaitedTooLong) as error:
-        if is_passing(error) and storing.failed(error) == READ_ONLY:
-            db.engine.dispose()  # a connection stays as it was opened: the next ones are new
+        if is_passing(error):
+            storing.failed(error)
+        if storing.is_refused:
+            db.engine.dispose()
         raise
     storing.trouble = None
 
@@ -116,12 +118,19 @@ def prepare(engine: Engine, threads: int = 4) -> None:
         event.listen(engine, "connect", _configure)
         event.listen(engine, "begin", _be_patient)
         event.listen(engine, "begin", _begin)
+        event.listen(engine, "checkin", _keep_none_that_only_reads)
 
 
 def _configure(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _keep_none_that_only_reads(_connection: Any, record: Any) -> None:
+    """SQLite's connections share what they know of the file; all have to be closed once for one to write again."""
+    if storing.is_refused:
+        record.invalidate()
 
 
 def _be_patient(connection: Connection) -> None:

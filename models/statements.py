@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect, Executable, Pool, PoolProxiedConnection
 
-from models.db import db, is_direct, told
+from models.db import db, is_direct, storing, told
 
 _Converter = Callable[[Any], Any] | None
 
@@ -162,6 +162,11 @@ def _beside() -> _Beside | None:
     if engine.dialect.name != "sqlite" or engine.dispatch.before_cursor_execute:
         return None
     kept: _Beside | None = getattr(_OF_THREAD, "beside", None)
+    if storing.is_refused:
+        _OF_THREAD.beside = None
+        if kept is not None:
+            kept.connection.invalidate()
+        return None
     if kept is None or kept.pool is not engine.pool or kept.connection.driver_connection is None:
         connection = engine.raw_connection()
         kept = _OF_THREAD.beside = _Beside(

@@ -35,12 +35,17 @@ class Storing:
 
     trouble: Trouble | None = None
 
-    def failed(self, error: Exception) -> str:
-        """Nothing was stored; returns why."""
-        why = why_not(error)
-        since = self.trouble.since if self.trouble else datetime.now(UTC)
-        self.trouble = Trouble(why, since)
-        return why
+    @property
+    def is_refused(self) -> bool:
+        """Whether the database can only be read: its connections stay as they were opened, so none is kept."""
+        return self.trouble is not None and self.trouble.why == READ_ONLY
+
+    def failed(self, error: Exception) -> None:
+        """Nothing was stored. Who waited behind others does not know why they wait."""
+        if self.trouble is None:
+            self.trouble = Trouble(why_not(error), datetime.now(UTC))
+        elif not isinstance(error, WaitedTooLong):
+            self.trouble = Trouble(why_not(error), self.trouble.since)
 
 
 def why_not(error: Exception) -> str:
