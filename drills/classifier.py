@@ -7,8 +7,6 @@ import pickle
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,11 +20,9 @@ from drills.desk import Desk, employ
 from drills.house import House, Server, house
 from drills.ledger import Ledger
 from drills.telling import Telling, drill
-from models import db, writing
+from models import writing
 from moderation import spam
-from moderation.app import create_app
 from moderation.learning import versions
-from moderation.settings import Settings
 from moderation.spam import artefact
 from moderation.spam.correction import Labels, corrected
 from moderation.spam.kept import Kept
@@ -225,7 +221,7 @@ def _decided(home: House, desk: Desk) -> int:
 
 def challengers(home: House) -> list[str]:
     """Versions of the site's own, each of them in use once."""
-    with _inside(home):
+    with home.inside():
         base = artefact.from_bytes(spam.base_bytes())
         judge = spam.Classifier(base)
         names = []
@@ -237,16 +233,6 @@ def challengers(home: House) -> list[str]:
                 told = {"base": judge.version, "until": 0}
                 names.append(versions.put_site(learned, told, datetime.now(UTC), None, is_promoted=True))
         return names
-
-
-@contextmanager
-def _inside(home: House) -> Iterator[None]:
-    with create_app(Settings(**home.chosen)).app_context():
-        try:
-            yield
-        finally:
-            db.session.remove()
-            db.engine.dispose()
 
 
 def promoted(home: House, name: str) -> None:

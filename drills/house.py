@@ -16,10 +16,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any, NamedTuple
 
+from flask import Flask
 from sqlalchemy import Engine, create_engine, text
 
 from bench.installation import install, launched
 from bench.private import PostgreSQL, free_port
+from models import db
+from moderation.app import create_app
 from moderation.settings import Settings
 
 ARTICLES = 3
@@ -197,6 +200,17 @@ class House:
         begun = launched(subprocess.PIPE, *arguments, before=before, typed=subprocess.PIPE, **chosen)
         self.commands.append(begun)
         return begun
+
+    @contextmanager
+    def inside(self) -> Iterator[Flask]:
+        """Its app in this very process, for what needs no process of its own."""
+        app = create_app(Settings(**self.chosen))
+        with app.app_context():
+            try:
+                yield app
+            finally:
+                db.session.remove()
+                db.engine.dispose()
 
     def logged(self) -> str:
         """All that its servers have logged."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from alembic.script import ScriptDirectory
+from flask_migrate import downgrade
 from sqlalchemy import text
 
 from bench.private import PostgreSQL
@@ -29,7 +30,7 @@ KILLS = ((0.25, 0.5), (0.55, 0.3), (0.85, 0.1))
 """How much of the whole migration's writing is done when it is killed, and how much of the resumed one's then, which
 may have less left to do; one schema after the other takes the next."""
 
-_KEPT = {
+KEPT = {
     "comments": """
         SELECT comment.id, article_id, parent_id, name, website, status, text, sealed_address, address_fingerprint
           FROM comment JOIN comment_text ON comment_text.comment_id = comment.id AND n = text_n
@@ -78,8 +79,7 @@ def _there_and_back(
     kills: tuple[float, ...],
     cluster: PostgreSQL | None = None,
 ) -> None:
-    migrations = str(MIGRATIONS)
-    home.flask("db", "downgrade", revision, "-d", migrations).check_returncode()
+    _taken_back(home, revision)
     before, writes, killed = _digests(home), _writes(home, revision, cluster), 0
     if revision == _released()[-1]:
         said = home.flask("serve")
@@ -90,7 +90,7 @@ def _there_and_back(
         killed += _killed(home, at)
         tell.expect(_digests(home) == before, f"{revision}: killed at {at} of {writes}, and rows differ")
     done = home.flask("init")
-    after, differs = _digests(home), home.flask("db", "check", "-d", migrations).returncode
+    after, differs = _digests(home), _differs(home)
     same = after == before
     tell.saw(
         f"{revision}: killed {killed} times, then {'the same rows' if same else 'OTHER rows'}, {integrity(home)}"
@@ -100,6 +100,17 @@ def _there_and_back(
     tell.expect(integrity(home) == "ok", f"{revision}: {integrity(home)}")
     tell.expect(not differs, f"{revision}: the tables are not those of the code")
     tell.expect(killed == len(kills), f"{revision}: only {killed} of {len(kills)} were killed")
+
+
+def _taken_back(home: House, revision: str) -> None:
+    with home.inside():
+        downgrade(str(MIGRATIONS), revision)
+
+
+def _differs(home: House) -> bool:
+    """Whether the tables are other ones than the code's."""
+    with home.inside() as app:
+        return app.test_cli_runner().invoke(args=["db", "check", "-d", str(MIGRATIONS)]).exit_code != 0
 
 
 def _newer(tell: Telling, home: House) -> None:
@@ -121,7 +132,7 @@ def _released() -> list[str]:
 
 def _digests(home: House) -> dict[str, str]:
     """How many rows there are of each kind, and a hash of them."""
-    found = {name: home.rows(query) for name, query in _KEPT.items()}
+    found = {name: home.rows(query) for name, query in KEPT.items()}
     home.engine.dispose()  # no lock of ours stands in the migration's way
     return {
         name: f"{len(rows)} {hashlib.sha256(repr([tuple(map(_plain, row)) for row in rows]).encode()).hexdigest()}"
@@ -147,7 +158,7 @@ def _writes(home: House, revision: str, cluster: PostgreSQL | None) -> int:
                 _ran(copy.command("init", before=tracer))
         else:
             _ran(home.command("init", before=tracer))
-            home.flask("db", "downgrade", revision, "-d", str(MIGRATIONS)).check_returncode()
+            _taken_back(home, revision)
         lines = trace.read_text(encoding="utf-8", errors="replace").splitlines()
         return sum("resumed>" not in line for line in lines)
 
