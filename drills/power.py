@@ -34,7 +34,7 @@ def power_cut(tell: Telling) -> None:
             words = f"Comment {n} before the lights go out."
             ledger.note(words, post(traced, words, network=(1, n)))
         traced.stop()
-        synced, unsynced = _counted(trace.read_text(encoding="utf-8", errors="replace").splitlines())
+        synced, unsynced = counted(trace.read_text(encoding="utf-8", errors="replace").splitlines())
         acknowledged = len(ledger.acknowledged)
         tell.saw(
             f"{acknowledged} answers of 303: {synced} after a sync of all that was written, {unsynced} not"
@@ -45,7 +45,7 @@ def power_cut(tell: Telling) -> None:
         ledger.compare(home, tell, is_complete=True)
 
 
-def _counted(lines: list[str]) -> tuple[int, int]:
+def counted(lines: list[str]) -> tuple[int, int]:
     """How many answers of 303 came after a thread had synced what it wrote to the log, and how many did not."""
     synced = unsynced = 0
     written: set[str] = set()
