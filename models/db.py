@@ -24,10 +24,13 @@ from sqlalchemy import (
     MetaData,
     event,
 )
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as WaitedTooLong
 from sqlalchemy.orm import DeclarativeBase, scoped_session
 from sqlalchemy.types import TypeDecorator
 
 from models import direct
+from models.troubles import is_passing, storing
 from models.turns import WAIT_SECONDS, Turns
 
 _PRAGMAS = (
@@ -85,14 +88,28 @@ def writing() -> Iterator[scoped_session[Session]]:
     session = db.session
     if session.registry.has():
         session.rollback()
+    try:
+        with _transaction(session):
+            yield session
+    except (DBAPIError, WaitedTooLong) as error:
+        if is_passing(error):
+            storing.failed(error)
+        if storing.is_refused:
+            db.engine.dispose()
+        raise
+    storing.trouble = None
+
+
+@contextmanager
+def _transaction(session: scoped_session[Session]) -> Iterator[None]:
     if db.engine.dialect.name != "sqlite":
         with _through_session(session, WAIT_SECONDS):
-            yield session
+            yield
         return
     with turns.taken() as seconds:
         own = direct.own(db.engine)
         with _directly(session, own, seconds) if own else _through_session(session, seconds):
-            yield session
+            yield
 
 
 @contextmanager
@@ -146,12 +163,19 @@ def prepare(engine: Engine, threads: int = 4) -> None:
         event.listen(engine, "begin", _be_patient)
         event.listen(engine, "begin", _begin)
         event.listen(engine, "engine_disposed", direct.close)
+        event.listen(engine, "checkin", _keep_none_that_only_reads)
 
 
 def _configure(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _keep_none_that_only_reads(_connection: Any, record: Any) -> None:
+    """SQLite's connections share what they know of the file; all have to be closed once for one to write again."""
+    if storing.is_refused:
+        record.invalidate()
 
 
 def _be_patient(connection: Connection) -> None:

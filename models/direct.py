@@ -13,8 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Engine, PoolProxiedConnection
+from sqlalchemy import Connection, Dialect, Engine, Pool, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError
+
+from models.troubles import storing
 
 
 @dataclass(slots=True)
@@ -22,6 +24,7 @@ class Direct:
     """A thread's own connection to one database."""
 
     engine: Engine
+    pool: Pool
     pooled: PoolProxiedConnection
     driver: Any
     patience: str = ""
@@ -85,10 +88,13 @@ def own(engine: Engine) -> Direct | None:
     """The connection of this thread, made at its first question; None where the driver may not be asked."""
     if engine.dialect.name != "sqlite" or engine.dispatch.before_cursor_execute:
         return None
+    if storing.is_refused:
+        close(engine)
+        return None
     kept = of_thread.own
-    if kept is None or kept.engine is not engine or kept.pooled.driver_connection is None:
+    if kept is None or kept.pool is not engine.pool or kept.pooled.driver_connection is None:
         pooled = engine.raw_connection()
-        kept = of_thread.own = Direct(engine, pooled, pooled.driver_connection)
+        kept = of_thread.own = Direct(engine, engine.pool, pooled, pooled.driver_connection)
     return kept
 
 
