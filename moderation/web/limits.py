@@ -55,5 +55,7 @@ def init_limits(app: Flask, redis_url: str) -> None:
     if redis_url:
         app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_connect_timeout": 0.3, "socket_timeout": 0.3}
     limiter.init_app(app)
-    # Every limit of ours stands at its view. Without this, each request would be looked at once more before its view.
-    app.before_request_funcs[None].remove(limiter._check_request_limit)
+    # Every limit of ours stands at its view and none is told in headers: what the library has just put before and
+    # behind all views would look at every request, and find nothing to do.
+    app.before_request_funcs[None].pop()
+    app.after_request_funcs[None].pop()
