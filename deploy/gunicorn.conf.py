@@ -6,6 +6,7 @@ background work, and a lease in the database says which of them does it. A proxy
 
 from __future__ import annotations
 
+import gc
 from contextlib import ExitStack
 from typing import Any
 
@@ -23,6 +24,8 @@ def post_worker_init(worker: Any) -> None:
     from moderation.background import background  # noqa: PLC0415  # not to be found before gunicorn is in its folder
     from moderation.parts import parts  # noqa: PLC0415
 
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays, and need not be gone through again
     worker.background = ExitStack()
     worker.background.enter_context(worker.wsgi.app_context())
     worker.background.enter_context(background(worker.wsgi, parts().settings))

@@ -125,11 +125,14 @@ class House:
         }
 
     def teaches(self, who: int, spam: Sequence[str] = (), ham: Sequence[str] = ()) -> list[int]:
-        """Comments arrive and are decided on, by turns of either class; their ids."""
-        made = []
-        for action, text in _by_turns(spam, ham):
-            made.append(self.gets(text))
-            self.decides(who, action, made[-1])
+        """Comments arrive, and then each is decided on, by turns of either class; their ids.
+
+        None arrives between two decisions: it would be scored by what was learned from the one before.
+        """
+        coming = list(_by_turns(spam, ham))
+        made = [self.gets(text) for _, text in coming]
+        for (action, _), number in zip(coming, made, strict=True):
+            self.decides(who, action, number)
         return made
 
 

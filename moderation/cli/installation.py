@@ -65,6 +65,7 @@ def serve(first_init: bool, first_demo: bool) -> None:
         ) from None
     with background(app, settings):
         click.echo(f"Gatepost is at {server.address}\nModerators sign in at {server.address}desk/sign-in")
+        spare_the_collector()
         server.run()
     click.echo("Gatepost has stopped.")
 
