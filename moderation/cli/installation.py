@@ -19,7 +19,7 @@ from models.schema import MIGRATIONS, Shape, revision, shape
 from moderation import learning, spam
 from moderation.background import background
 from moderation.cli.demo import load_demo
-from moderation.cli.serving import Server, keep_memory_small
+from moderation.cli.serving import Server, keep_memory_small, spare_the_collector
 from moderation.errors import Misconfigured
 from moderation.parts import parts
 from moderation.privacy import RootKeys, Vault
