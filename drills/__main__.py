@@ -16,10 +16,13 @@ import platform
 import signal
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import drills
 from drills.telling import DRILLS, Drill, Told, Verdict, table, told
+
+MARK = "<!-- what follows is written by python -m drills --table -->"
 
 
 def main() -> int:
@@ -30,7 +33,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--list", action="store_true", help="only name them")
-    parser.add_argument("--table", type=Path, help="also write the table into this file")
+    parser.add_argument(
+        "--table", type=Path, help=f"also write the table into this file, below {MARK!r} if it is there"
+    )
     asked = parser.parse_args()
     picked = chosen(asked.names)
     if asked.list:
@@ -41,8 +46,13 @@ def main() -> int:
     said = f"{_counted(results, time.monotonic() - begin)}\n\n{table(results)}\n"
     print(f"\n{said}")
     if asked.table:
-        asked.table.write_text(said, encoding="utf-8")
+        _write(asked.table, said)
     return int(any(each.verdict is Verdict.FAILED for each in results))
+
+
+def _write(path: Path, said: str) -> None:
+    before, mark, _ = (path.read_text(encoding="utf-8") if path.exists() else "").partition(f"{MARK}\n")
+    path.write_text(f"{before}{mark}\n{said}" if mark else said, encoding="utf-8")
 
 
 def chosen(names: list[str]) -> list[Drill]:
@@ -61,8 +71,12 @@ def _module(each: Drill) -> str:
 
 def _counted(results: list[Told], seconds: float) -> str:
     counts = [f"{sum(each.verdict is verdict for each in results)} {verdict}" for verdict in Verdict]
-    where = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()} {platform.release()}"
-    return f"{len(results)} drills in {seconds / 60:.0f} minutes on {where}: {', '.join(counts)}."
+    about = (
+        f"{os.cpu_count()} cores (load {os.getloadavg()[2]:.1f} in the last quarter of an hour)",
+        f"Python {platform.python_version()}, {platform.system()} {platform.release()}",
+    )
+    ran = f"{datetime.now(UTC):%Y-%m-%d}: {len(results)} drills in {seconds / 60:.0f} minutes"
+    return f"{ran} on {', '.join(about)}: {', '.join(counts)}."
 
 
 if __name__ == "__main__":

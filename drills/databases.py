@@ -10,10 +10,10 @@ from bench.private import PostgreSQL, wait_until
 from drills.crowd import crowd, post, watching
 from drills.house import Server, house
 from drills.services import private_postgresql
-from drills.telling import Telling, drill
+from drills.telling import Telling, drill, patience
 
 AWAY_SECONDS = 8
-LONGEST_ANSWER = 5.6
+LONGEST_WAIT, THERE_AND_BACK = 5.0, 0.6
 PUT_OFF = 12
 PAGES = frozenset({200, 503})
 
@@ -31,8 +31,8 @@ def postgresql_restarted(tell: Telling) -> None:
                 cluster.start()
             readers.waits_for(20)
         tell.saw(f"four restarts; the slowest comment took {readers.ledger.slowest:.1f} s; {seen.told}")
-        seen.expect(tell, LONGEST_ANSWER, PAGES)
-        tell.expect(readers.ledger.slowest < LONGEST_ANSWER, f"an answer took {readers.ledger.slowest:.1f} s")
+        seen.expect(tell, _longest(), PAGES)
+        tell.expect(readers.ledger.slowest < _longest(), f"an answer took {readers.ledger.slowest:.1f} s")
         readers.ledger.compare(home, tell, is_complete=True)
 
 
@@ -49,11 +49,11 @@ def postgresql_away(tell: Telling) -> None:
             ails = server.ails()
             cluster.start()
             healed = wait_until(lambda: _takes(server), what="a comment taken again")
-        tell.saw(f"away: /readyz {ails}; pages {sorted(seen.statuses)}, the slowest in {seen.slowest:.2f} s")
+        tell.saw(f"away: /readyz names {', '.join(ails)}; {seen.told}")
         tell.saw(f"the first comment after it was back was taken within {healed:.1f} s, without a restart")
-        tell.expect({"database", "storing"} <= set(ails), f"/readyz says {ails}")
-        tell.expect(readers.ledger.slowest < LONGEST_ANSWER, f"an answer took {readers.ledger.slowest:.1f} s")
-        seen.expect(tell, LONGEST_ANSWER, PAGES)
+        tell.expect("database" in ails, f"/readyz says {ails}")
+        tell.expect(readers.ledger.slowest < _longest(), f"an answer took {readers.ledger.slowest:.1f} s")
+        seen.expect(tell, _longest(), PAGES)
         tell.expect(readers.ledger.answers[503] > 0, "nobody was put off, so nothing was tried")
         readers.ledger.compare(home, tell, is_complete=True)
 
@@ -76,8 +76,12 @@ def postgresql_read_only(tell: Telling) -> None:
             healed = wait_until(lambda: _takes(server), what="a comment taken again")
         tell.saw(f"/readyz {ails}; meanwhile {seen.told}; a comment was taken again within {healed:.1f} s")
         tell.expect("can only be read" in ails.get("storing", ""), f"/readyz says {ails}")
-        seen.expect(tell, LONGEST_ANSWER, PAGES)
+        seen.expect(tell, _longest(), PAGES)
         readers.ledger.compare(home, tell, is_complete=True)
+
+
+def _longest() -> float:
+    return LONGEST_WAIT + patience(THERE_AND_BACK)
 
 
 def _say(cluster: PostgreSQL, statement: str) -> None:

@@ -39,7 +39,6 @@ def power_cut(tell: Telling) -> None:
         tell.saw(
             f"{acknowledged} answers of 303: {synced} after a sync of all that was written, {unsynced} not"
         )
-        tell.saw(f"journal {home.rows('PRAGMA journal_mode')[0][0]}, synchronous=FULL in every connection")
         tell.expect(acknowledged == POSTS, f"only {acknowledged} of {POSTS} comments were taken")
         tell.expect(synced == acknowledged and not unsynced, "an answer came before its sync")
         ledger.compare(home, tell, is_complete=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,15 @@ class Verdict(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     NOT_HERE = "not possible here"
+
+
+MOST_PATIENCE = 4.0
+
+
+def patience(seconds: float) -> float:
+    """A bar for a quiet machine, in seconds; where more wait for each core than one, so many times as long."""
+    waiting = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return seconds * min(max(waiting, 1.0), MOST_PATIENCE)
 
 
 class NotHere(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -121,3 +122,43 @@ def test_the_first_migration_can_be_taken_back(worker, tmp_path) -> None:
             downgrade(str(MIGRATIONS), "base")
             assert inspect(db.engine).get_table_names() == ["alembic_version"]
             db.engine.dispose()
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006"])
+def test_p12_a_schema_that_is_gone_back_to_is_the_one_that_was_released(
+    worker, tmp_path, revision: str
+) -> None:
+    """What the drills kill migrations on: a house that was taken back stands for one that is that old."""
+    found = []
+    for way in ("straight", "back"):
+        home = tmp_path / way
+        home.mkdir()
+        with database(f"{worker}_{way}", home) as url:
+            app = create_app(Settings(instance=home, database_url=url))
+            with app.app_context():
+                if way == "back":
+                    upgrade(str(MIGRATIONS))
+                    downgrade(str(MIGRATIONS), revision)
+                else:
+                    upgrade(str(MIGRATIONS), revision)
+                found.append(described())
+                db.engine.dispose()
+    assert found[0] == found[1]
+
+
+def described() -> dict[str, Any]:
+    """Every table with its columns, keys and indexes."""
+    eye = inspect(db.engine)
+    return {
+        table: {
+            "columns": {
+                (each["name"], str(each["type"]), each["nullable"]) for each in eye.get_columns(table)
+            },
+            "indexes": {(each["name"], *each["column_names"]) for each in eye.get_indexes(table)},
+            "keys": {
+                (*each["constrained_columns"], each["referred_table"]) for each in eye.get_foreign_keys(table)
+            },
+        }
+        for table in eye.get_table_names()
+        if not table.startswith("comment_search")
+    }
