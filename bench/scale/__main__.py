@@ -2,17 +2,16 @@
 
     python -m bench.scale [SIZES ...] [--rounds 5] [--only start,pages,inside,upkeep] [--keep FOLDER] [--into docs]
 
-Builds an installation of each size on SQLite (`filling`), lets each be served by `flask serve`, and asks all of them in
-turn, so that what slows a round down slows all. Told are medians over the rounds, and medians of the ratios within each.
-`--keep` leaves the installations in a folder, or takes them from there. With `--into` all rounds are kept in
-FOLDER/results, the bars drawn in FOLDER/pictures, and the tables of FOLDER/scaling.md written.
+Builds an installation of each size on SQLite (`filling`), lets each be served by `flask serve`, and asks all of
+them in turn, so that what slows a round down slows all. Told are medians over the rounds, and medians of the ratios
+within each. `--keep` leaves the installations in a folder, or takes them from there. With `--into` all rounds are
+kept in FOLDER/results, the bars drawn in FOLDER/pictures, and the tables of FOLDER/scaling.md written.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -98,9 +97,9 @@ def _keep(
     page = (folder / "scaling.md").read_text(encoding="utf-8")
     told = "\n".join(f"- {name}: {value}" for name, value in about.items())
     for name, text in (written | {"about": told}).items():
-        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-        pattern = re.compile(rf"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
-        page = pattern.sub(lambda _, said=f"{begin}\n\n{text}\n\n{end}": said, page)
+        before, begin, rest = page.partition(f"<!-- {name} -->")
+        _, end, after = rest.partition(f"<!-- /{name} -->")
+        page = f"{before}{begin}\n\n{text}\n\n{end}{after}"
     (folder / "scaling.md").write_text(page, encoding="utf-8")
 
 

@@ -2,9 +2,9 @@
 
     python -m bench.scale.filling FOLDER [COMMENTS]
 
-Makes the installation where FOLDER has none: articles (ten thousand for a million), accounts, comments with all that
-belongs to them (`rows`), the search, campaigns, kept counts, and the chain over all decisions. Nothing is left for the
-sweeps to do, and whatever looks the installation over finds it sound. The moderators' password is `PASSWORD`.
+Makes the installation where FOLDER has none: articles (ten thousand for a million), accounts, comments with all
+that belongs to them (`rows`), the search, campaigns, kept counts, and the chain over all decisions. Nothing is left
+for the sweeps to do, and whatever looks the installation over finds it sound. Moderators' password is `PASSWORD`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from __future__ import annotations
 import argparse
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ import numpy as np
 from flask_migrate import upgrade
 from sqlalchemy import select
 
-from bench.scale.rows import CAMPAIGNS, INSERTS, YEARS, House, Writer
+from bench.scale.rows import CAMPAIGNS, INSERTS, YEARS, House, Rows, Writer
 from bench.scale.words import Words
 from models import Article, Decision, Figure, Moderator, TrailLink, db, writing
 from moderation import learning, moderators, policy
@@ -34,6 +35,7 @@ from moderation.privacy import RootKeys
 from moderation.rights.retention import DATED
 from moderation.settings import Settings
 from moderation.spam import Candidate
+from moderation.tallies import SHARES
 from moderation.vocabulary import Role
 
 NAMES = ("max", "mia", "root")
@@ -53,6 +55,11 @@ _COUNTS = """
                  sum(check_chance IS NOT NULL) AS checks
           FROM comment GROUP BY article_id) AS counted
     WHERE counted.article_id = article.id"""
+_TALLY = f"""
+    INSERT INTO tally (share, approved_count, held_count, spam_count, rejected_count, check_count)
+        SELECT id % {SHARES}, sum(approved_count), sum(held_count), sum(spam_count), sum(rejected_count),
+               sum(check_count)
+        FROM article GROUP BY id % {SHARES}"""  # noqa: S608  our own number
 _CAMPAIGNS = """
     UPDATE campaign SET
         size = (SELECT count(*) FROM likeness WHERE campaign_id = campaign.id AND NOT taken_out),
@@ -87,6 +94,8 @@ def installation(folder: Path, size: int, **settings: Any) -> None:
     with app.app_context():
         upgrade()
         fill(size, datetime.now(UTC))
+        db.session.remove()
+        db.engine.dispose()
 
 
 def fill(size: int, now: datetime) -> None:
@@ -106,11 +115,12 @@ def fill(size: int, now: datetime) -> None:
             database.execute("INSERT INTO campaign VALUES (?, ?, ?, 0, 0, NULL)", (campaign, at, at))
         writer = Writer(house, 1, size, np.random.default_rng(20))
         with click.progressbar(length=size, label=f"{size:>9,} comments") as bar:
-            for batch in writer.batches():
+            for batch in _made_beside(writer):
                 for table, columns in INSERTS.items():
-                    _insert(database, table, columns, batch.rows[table])
-                bar.update(len(batch.rows["comment"]))
+                    _insert(database, table, columns, batch.get(table, []))
+                bar.update(len(batch["comment"]))
         database.execute(_COUNTS)
+        database.execute(_TALLY)
         database.execute(_CAMPAIGNS)
         _chain(database)
 
@@ -168,6 +178,26 @@ def _house(now: datetime) -> House:
     )
 
 
+def _made_beside(writer: Writer) -> Iterator[Rows]:
+    """What it writes, made by a process of its own while we store what came before."""
+    fork = get_context("fork")
+    ours, theirs = fork.Pipe(duplex=False)
+    process = fork.Process(target=_make, args=(writer, theirs), daemon=True)
+    process.start()
+    theirs.close()
+    with suppress(EOFError):
+        while True:
+            yield ours.recv()
+    process.join()
+    if process.exitcode:
+        raise RuntimeError("The process that makes the rows has ended before they were made.")
+
+
+def _make(writer: Writer, out: Any) -> None:
+    for batch in writer.batches():
+        out.send(batch)
+
+
 @contextmanager
 def _bulk(path: Path) -> Iterator[sqlite3.Connection]:
     """The database as it is filled quickest: nothing is synced, and indexes are made at the end."""
@@ -194,7 +224,7 @@ def _insert(database: sqlite3.Connection, table: str, columns: str, rows: list[t
     marks = ", ".join("?" * (columns.count(",") + 1))
     verb = "INSERT OR REPLACE" if table == "likeness_place" else "INSERT"
     # Only our own names are put together here.
-    database.executemany(f"{verb} INTO {table} ({columns}) VALUES ({marks})", rows)  # noqa: S608
+    database.executemany(f"{verb} INTO {table} ({columns}) VALUES ({marks})", rows)
 
 
 def _chain(database: sqlite3.Connection) -> None:

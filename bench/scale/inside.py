@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -43,10 +44,10 @@ def lookups(turns: Turns, folders: Mapping[str, Path]) -> None:
     """Counts, and whether a reader is known."""
     for name, folder in folders.items():
         with _inside(folder):
-            at_work = parts()
-            turns.note("counts", name, ms=_often(at_work.review.counts))
-            turns.note("known reader", name, ms=_often(lambda: at_work.intake.is_known(TOKEN)))
-            turns.note("unknown reader", name, ms=_often(lambda: at_work.intake.is_known("nobody")))
+            review, intake = parts().review, parts().intake
+            turns.note("counts", name, ms=_often(review.counts))
+            turns.note("known reader", name, ms=_often(partial(intake.is_known, TOKEN)))
+            turns.note("unknown reader", name, ms=_often(partial(intake.is_known, "nobody")))
 
 
 def upkeep(turns: Turns, folders: Mapping[str, Path]) -> None:
@@ -56,7 +57,7 @@ def upkeep(turns: Turns, folders: Mapping[str, Path]) -> None:
             copy = Path(beside) / "gatepost.sqlite3"
             with _inside(folder):
                 _swept(turns, name)
-                turns.note("backup", name, s=timed(lambda: copies.back_up(db.engine, copy, _no_tables)))
+                turns.note("backup", name, s=timed(partial(copies.back_up, db.engine, copy, _no_tables)))
             with _inside(folder, copy):
                 downgrade(str(MIGRATIONS), BEFORE)
                 turns.note("upgrade", name, s=timed(lambda: upgrade(str(MIGRATIONS))))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import perf_counter
+from urllib.parse import urlencode
 
 from bench.scale.served import BUSIEST, SETTINGS, USUAL, Served, serving, texts
 from bench.scale.words import COMMON, RARE, SECOND
@@ -33,6 +34,7 @@ _FIRST = {
     "approved": "/desk/?view=approved",
     "all": "/desk/?view=all",
     "held, under one article": f"/desk/?view=held&article={BUSIEST}",
+    "looked at again, nothing there": "/desk/?view=again",
 }
 _MIDDLE = {
     "held, oldest first, middle": ("view=held", "id"),
@@ -53,37 +55,50 @@ def starts(turns: Turns, folders: Mapping[str, Path]) -> None:
 def pages(turns: Turns, folders: dict[str, Path], number: int) -> None:
     """One round over HTTP; all are served, and asked in turn."""
     with serving(folders) as served:
-        paths = [f"/articles/{key}" for key in USUAL]
-        for name, each in served.items():
-            turns.note("thread, seen first", name, ms=_median(each.drawn_anew(paths)))
-        _each(turns, served, "thread, drawn anew", lambda each: each.drawn_anew(paths * 2))
-        _each(turns, served, "busiest thread, drawn anew", lambda each: each.drawn_anew([f"/articles/{BUSIEST}"] * 8))
-        middles = {name: _middle_of_thread(each) for name, each in served.items()}
-        for name, each in served.items():
-            found = each.drawn_anew([middles[name]] * 8)
-            turns.note("busiest thread, middle, drawn anew", name, ms=_median(found))
-        for work, path in _FIRST.items():
-            _each(turns, served, f"queue: {work}", lambda each, path=path: each.seconds(path, at_desk=True))
-        for work, (asked, order) in _MIDDLE.items():
-            for name, each in served.items():
-                path = f"/desk/?{asked}&after={_middle(each, order)}"
-                turns.note(f"queue: {work}", name, ms=_median(each.seconds(path, at_desk=True)))
-        for work, path in _LOOKED_THROUGH.items():
-            _each(turns, served, f"queue: {work}", lambda each, path=path: each.seconds(path, at_desk=True))
+        _threads(turns, served)
+        _queue(turns, served)
         for work, typed in SEARCHES.items():
-            path = f"/desk/search?q={typed.replace(' ', '+').replace(chr(34), '%22')}"
-            _each(turns, served, f"search: {work}", lambda each, path=path: each.seconds(path, at_desk=True))
-        said = texts(2 * POSTS, number)
-        start = 10_000 * number
-        _each(turns, served, "POST", lambda each: each.posts(said[:POSTS], start))
-        _each(turns, served, "POST of a known reader", lambda each: each.posts(said[POSTS:], start + 500, is_known=True))
+            _page(turns, served, f"search: {work}", f"/desk/search?{urlencode({'q': typed})}")
+        _posts(turns, served, number)
 
 
-def _each(
-    turns: Turns, served: Mapping[str, Served], turn: str, ask: Callable[[Served], list[float]]
-) -> None:
+def _threads(turns: Turns, served: Mapping[str, Served]) -> None:
+    usual, busiest = [f"/articles/{key}" for key in USUAL], f"/articles/{BUSIEST}"
     for name, each in served.items():
-        turns.note(turn, name, ms=_median(ask(each)))
+        turns.note("thread, seen first", name, ms=_median(each.drawn_anew(usual)))
+    for name, each in served.items():
+        turns.note("thread, drawn anew", name, ms=_median(each.drawn_anew(usual * 2)))
+    for name, each in served.items():
+        turns.note("busiest thread, drawn anew", name, ms=_median(each.drawn_anew([busiest] * 12)))
+    for name, each in served.items():
+        found = each.drawn_anew([_middle_of_thread(each)] * 12)
+        turns.note("busiest thread, middle, drawn anew", name, ms=_median(found))
+
+
+def _queue(turns: Turns, served: Mapping[str, Served]) -> None:
+    for work, path in _FIRST.items():
+        _page(turns, served, f"queue: {work}", path)
+    for work, (asked, order) in _MIDDLE.items():
+        for name, each in served.items():
+            path = f"/desk/?{asked}&after={_middle(each, order)}"
+            turns.note(f"queue: {work}", name, ms=_median(each.seconds(path, at_desk=True)))
+    for work, path in _LOOKED_THROUGH.items():
+        _page(turns, served, f"queue: {work}", path)
+
+
+def _posts(turns: Turns, served: Mapping[str, Served], number: int) -> None:
+    said, start = texts(2 * POSTS, number), 10_000 * number
+    for name, each in served.items():
+        turns.note("POST", name, ms=_median(each.posts(said[:POSTS], start)))
+    for name, each in served.items():
+        found = each.posts(said[POSTS:], start + POSTS, is_known=True)
+        turns.note("POST of a known reader", name, ms=_median(found))
+
+
+def _page(turns: Turns, served: Mapping[str, Served], turn: str, path: str) -> None:
+    """A page of the desk."""
+    for name, each in served.items():
+        turns.note(turn, name, ms=_median(each.seconds(path, at_desk=True)))
 
 
 def _median(seconds: list[float]) -> float:

@@ -2,15 +2,15 @@
 
 Most are public, some wait, some were refused; a person has decided on one in eight. What is forgotten with time is
 forgotten: networks, sketches, addresses and old spam. Only what nobody can tell apart is drawn by chance instead of
-reckoned: marks, fingerprints of networks, what a classifier said, and the features of labels, which are those of a few
-hundred texts.
+reckoned: marks, fingerprints of networks, what a classifier said, and the features of labels, which are those of a
+few hundred texts.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -57,6 +57,7 @@ INSERTS = {
 
 _ACTIONS = {"approved": "approve", "held": "hold", "spam": "spam", "rejected": "reject"}
 _RISKS = {"approved": -5.0, "held": 0.0, "spam": 4.5, "rejected": -1.0}
+_LABELS = {"approved": "ham", "spam": "spam"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,36 @@ class House:
     features: Sequence[bytes]
 
 
-@dataclass(slots=True)
-class Batch:
-    """Rows by table."""
+Rows = dict[str, list[tuple[Any, ...]]]
+"""By table."""
 
-    rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One comment: the how many-th, when it came, what was said of it, and where it links to.
+
+    Attributes
+    ----------
+    verdict
+        The status that the policy gave; `person` decided after it, if anybody did.
+    is_erased
+        Whether it was spam for so long that retention has emptied it.
+    """
+
+    number: int
+    nth: int
+    at: datetime
+    moment: str
+    said: Said
+    status: str
+    verdict: str
+    person: int | None
+    log_odds: float
+    is_erased: bool
+    name: str
+    host: str
+    has_website: bool
+    has_link: bool
 
 
 class Writer:
@@ -111,100 +137,58 @@ class Writer:
             "sketch": house.now - days * keep.keep_sketches_days,
         }
 
-    def batches(self, size: int = 10_000) -> Iterator[Batch]:
-        """All comments, so many at a time."""
+    def batches(self, size: int = 10_000) -> Iterator[Rows]:
+        """The rows of all comments, so many at a time."""
+        every = max(1, self.size // RARE)
         for start in range(0, self.size, size):
-            count = min(size, self.size - start)
-            batch = Batch()
-            numbers = range(self.first + start, self.first + start + count)
-            every = max(1, self.size // RARE)
-            rare = (np.arange(start, start + count) % every == every // 2).astype(bool)
-            drawn = self.chance.random((count, 6)).tolist()
-            risks = self.chance.normal(0.0, 1.2, count).tolist()
-            for number, said, chances, risk in zip(
-                numbers, self._words.texts(count, rare), drawn, risks, strict=True
-            ):
-                self._comment(batch.rows, number, said, chances, risk)
-            yield batch
+            nths = np.arange(start, min(start + size, self.size))
+            rows: Rows = defaultdict(list)
+            texts = self._words.texts(len(nths), nths % every == every // 2)
+            drawn = self.chance.random((len(nths), 6)).tolist()
+            risks = self.chance.normal(0.0, 1.2, len(nths)).tolist()
+            for nth, said, chances, risk in zip(nths.tolist(), texts, drawn, risks, strict=True):
+                self._write(rows, self._case(nth, said, chances, risk), chances)
+            yield dict(rows)
 
-    def _comment(
-        self,
-        rows: dict[str, list[tuple[Any, ...]]],
-        number: int,
-        said: Said,
-        chances: Sequence[float],
-        risk: float,
-    ) -> None:
-        house, nth = self.house, number - self.first
-        at = house.now - timedelta(days=365 * YEARS) * ((self.size - nth) / self.size)
-        moment = _written(at)
+    def _case(self, nth: int, said: Said, chances: Sequence[float], risk: float) -> _Case:
+        at = self.house.now - timedelta(days=365 * YEARS) * ((self.size - nth) / self.size)
         status, verdict, person = self._judged(chances[0], chances[1])
-        log_odds = round(_RISKS[verdict if status == "rejected" else status] + risk, 6)
-        is_erased = status == "spam" and at <= self._since["spam"]
-        article_id, of_article = house.articles[self._article_of[nth]]
-        parent, root, depth, path = self._place(article_id, number, chances[2], status)
-        name = self._words.names[nth * 7 % len(self._words.names)]
-        host = self._words.hosts[int(chances[3] * 1e6) % len(self._words.hosts)]
-        has_website, has_link = chances[3] < 0.1, chances[4] < (0.7 if status == "spam" else 0.08)
-        is_emptied = {"name": "", "website": "", "script": "", "language": "", "under": "", "risk": 0.0}
-        shown = (
-            is_emptied
-            if is_erased
-            else {
-                "name": name,
-                "website": f"https://{host}/" if has_website else "",
-                "script": "Latin",
-                "language": "en",
-                "under": house.under,
-                "risk": log_odds,
-            }
+        return _Case(
+            number=self.first + nth,
+            nth=nth,
+            at=at,
+            moment=_written(at),
+            said=said,
+            status=status,
+            verdict=verdict,
+            person=person,
+            log_odds=round(_RISKS[status] + risk, 6),
+            is_erased=status == "spam" and at <= self._since["spam"],
+            name=self._words.names[nth * 7 % len(self._words.names)],
+            host=self._words.hosts[int(chances[3] * 1e6) % len(self._words.hosts)],
+            has_website=chances[3] < 0.1,
+            has_link=chances[4] < (0.7 if status == "spam" else 0.08),
         )
-        rows["comment"].append(
-            (
-                number,
-                article_id,
-                parent,
-                root,
-                depth,
-                path,
-                shown["name"],
-                shown["website"],
-                "erased" if is_erased else status,
-                1 + (person is not None) + is_erased,
-                1,
-                shown["script"],
-                shown["language"],
-                shown["risk"],
-                moment,
-                moment,
-                None if is_erased else self.chance.bytes(32),
-                None if is_erased or status in {"held", "rejected"} or chances[5] > 0.002 else 0.02,
-                shown["under"],
-                0,
-            )
-        )
-        text = f"{said.typed} https://{host}/offer" if has_link else said.typed
-        rows["comment_text"].append((number, 1, "" if is_erased else text, moment))
-        rows["scoring"].append((number, 1, house.version, log_odds, moment))
-        self._decided(rows, number, moment, status, verdict, person, log_odds)
-        campaign = self._campaign() if status == "held" else None
-        is_sketched = at > self._since["sketch"]
-        sketch = self._words.sketch(said) if is_sketched else None
-        rows["likeness"].append(
-            (number, campaign, status == "held", 0, sketch.to_bytes() if sketch else None)
-        )
-        if sketch:
-            rows["likeness_place"] += [(place, number % SLOTS, number) for place in sketch.places]
-        if is_erased:
+
+    def _write(self, rows: Rows, case: _Case, chances: Sequence[float]) -> None:
+        article_id, of_article = self.house.articles[self._article_of[case.nth]]
+        place = self._place(article_id, case, chances[2])
+        rows["comment"].append(self._comment(case, article_id, place, chances[5]))
+        link = f" https://{case.host}/offer" if case.has_link else ""
+        text = "" if case.is_erased else case.said.typed + link
+        rows["comment_text"].append((case.number, 1, text, case.moment))
+        rows["scoring"].append((case.number, 1, self.house.version, case.log_odds, case.moment))
+        self._decided(rows, case)
+        self._likeness(rows, case)
+        if case.is_erased:
             return
-        self._contact(rows, number, nth, at, status)
-        if has_link:
-            rows["link"].append((number, 1, host, host))
-        if has_website:
-            rows["link"].append((number, 0, host, host))
-        folded = f"{said.folded} https {host.replace('.', ' ')} offer" if has_link else said.folded
-        hosts = " ".join([host.replace(".", " ")] * (has_link + has_website))
-        rows["comment_search"].append((number, folded, name.lower(), hosts, of_article))
+        rows["contact"].append(self._contact(case))
+        rows["link"] += [(case.number, 1, case.host, case.host)] * case.has_link
+        rows["link"] += [(case.number, 0, case.host, case.host)] * case.has_website
+        host = case.host.replace(".", " ")
+        folded = f"{case.said.folded} https {host} offer" if case.has_link else case.said.folded
+        hosts = " ".join([host] * (case.has_link + case.has_website))
+        rows["comment_search"].append((case.number, folded, case.name.lower(), hosts, of_article))
 
     def _judged(self, chance: float, other: float) -> tuple[str, str, int | None]:
         """The status, what the policy had said, and who decided after it, None if nobody did."""
@@ -217,11 +201,9 @@ class Writer:
             return "rejected", "held" if other < 0.5 else "approved", person
         return ("approved", "held", person) if other < 0.08 else ("approved", "approved", None)
 
-    def _place(
-        self, article_id: int, number: int, chance: float, status: str
-    ) -> tuple[int | None, int, int, str]:
+    def _place(self, article_id: int, case: _Case, chance: float) -> tuple[int | None, int, int, str]:
         """Parent, root, depth and path; a quarter answers one of the latest public comments of its article."""
-        public = self._public[article_id]
+        public, number = self._public[article_id], case.number
         own = f"{number:0{STEP}d}"
         parent: int | None = None
         root, depth, path = number, 1, own
@@ -229,77 +211,127 @@ class Writer:
             parent, root, above, path_above = public[int(chance * 1e6) % len(public)]
             depth = min(above + 1, self.house.settings.depth)
             path = path_above[: (depth - 1) * STEP] + own
-        if status == "approved":
+        if case.status == "approved":
             public.append((number, root, depth, path))
             del public[:-4]
         return parent, root, depth, path
 
-    def _decided(
-        self,
-        rows: dict[str, list[tuple[Any, ...]]],
-        number: int,
-        moment: str,
-        status: str,
-        verdict: str,
-        person: int | None,
-        log_odds: float,
-    ) -> None:
+    def _comment(
+        self, case: _Case, article_id: int, place: tuple[int | None, int, int, str], chance: float
+    ) -> tuple[Any, ...]:
+        version = 1 + (case.person is not None)
+        if case.is_erased:
+            emptied = (
+                "",
+                "",
+                "erased",
+                version + 1,
+                1,
+                "",
+                "",
+                0.0,
+                case.moment,
+                case.moment,
+                None,
+                None,
+                "",
+                0,
+            )
+            return (case.number, article_id, *place, *emptied)
+        is_drawn = chance < 0.002 and case.status in {"approved", "spam"} and case.person is None
+        return (
+            case.number,
+            article_id,
+            *place,
+            case.name,
+            f"https://{case.host}/" if case.has_website else "",
+            case.status,
+            version,
+            1,
+            "Latin",
+            "en",
+            case.log_odds,
+            case.moment,
+            case.moment,
+            self.chance.bytes(32),
+            0.02 if is_drawn else None,
+            self.house.under,
+            0,
+        )
+
+    def _decided(self, rows: Rows, case: _Case) -> None:
         self._decision += 1
-        action = _ACTIONS[verdict]
-        row = (self._decision, number, 1, 1, None, verdict, action, None, moment, "", self.house.policy)
-        rows["decision"].append(row)
-        if verdict != "approved":
-            rows["reason"].append((self._decision, 0, "looks-like-spam", f"{probability(log_odds):.2f}"))
-            if number % 5 == 0:
-                rows["reason"].append((self._decision, 1, "links", "2"))
-        if person is None:
+        made: tuple[Any, ...] = (
+            self._decision,
+            case.number,
+            1,
+            1,
+            None,
+            case.verdict,
+            _ACTIONS[case.verdict],
+            None,
+        )
+        rows["decision"].append((*made, case.moment, "", self.house.policy))
+        if case.verdict != "approved":
+            detail = f"{probability(case.log_odds):.2f}"
+            rows["reason"].append((self._decision, 0, "looks-like-spam", detail))
+            rows["reason"] += [(self._decision, 1, "links", "2")] * (case.number % 5 == 0)
+        if case.person is None:
             return
         self._decision += 1
-        action = _ACTIONS[status]
-        rows["decision"].append(
-            (self._decision, number, 1, 2, verdict, status, action, person, moment, "", "")
+        made = (
+            self._decision,
+            case.number,
+            1,
+            2,
+            case.verdict,
+            case.status,
+            _ACTIONS[case.status],
+            case.person,
         )
-        if status in {"approved", "spam"}:
-            features = self.house.features[number % len(self.house.features)]
-            label = "ham" if status == "approved" else "spam"
-            rows["label"].append((self._decision, number, label, MAP_VERSION, features, moment))
+        rows["decision"].append((*made, case.moment, "", ""))
+        if label := _LABELS.get(case.status):
+            features = self.house.features[case.number % len(self.house.features)]
+            rows["label"].append((self._decision, case.number, label, MAP_VERSION, features, case.moment))
 
-    def _campaign(self) -> int | None:
+    def _likeness(self, rows: Rows, case: _Case) -> None:
         """A third of what waits is in one of a few campaigns."""
-        self._held += 1
-        return None if self._held % 3 else 1 + self._held // 3 % CAMPAIGNS
+        waits, campaign = case.status == "held", None
+        if waits:
+            self._held += 1
+            campaign = None if self._held % 3 else 1 + self._held // 3 % CAMPAIGNS
+        sketch = self._words.sketch(case.said) if case.at > self._since["sketch"] else None
+        rows["likeness"].append((case.number, campaign, waits, 0, sketch.to_bytes() if sketch else None))
+        if sketch:
+            rows["likeness_place"] += [(at, case.number % SLOTS, case.number) for at in sketch.places]
 
-    def _contact(
-        self, rows: dict[str, list[tuple[Any, ...]]], number: int, nth: int, at: datetime, status: str
-    ) -> None:
+    def _contact(self, case: _Case) -> tuple[Any, ...]:
         house, keep, day = self.house, self.house.settings, timedelta(days=1)
-        is_unwelcome = status in {"spam", "rejected"}
+        is_unwelcome = case.status in {"spam", "rejected"}
         sealed = fingerprint = until = None
-        if at > self._since["unwelcome" if is_unwelcome else "address"]:
-            address = f"reader{nth % max(1, self.size // 8)}@example.org"
-            sealed = house.vault.seal(address, f"comment:{number}")
+        if case.at > self._since["unwelcome" if is_unwelcome else "address"]:
+            address = f"reader{case.nth % max(1, self.size // 8)}@example.org"
+            sealed = house.vault.seal(address, f"comment:{case.number}")
             fingerprint = house.vault.fingerprint_address(address)
             kept_for = keep.keep_unwelcome_days if is_unwelcome else keep.keep_address_days
-            until = _written(at + day * kept_for)
-        has_network = at > self._since["network"]
-        is_known = status == "approved" and nth % max(1, self.size // KNOWN_READERS) < 2
-        rows["contact"].append(
-            (
-                number,
-                sealed.data if sealed else None,
-                sealed.key_id if sealed else None,
-                fingerprint,
-                _network(nth) if has_network else None,
-                house.token if is_known else None,
-                until,
-                _written(at + day * keep.keep_network_days) if has_network else None,
-                _written(house.now + day * keep.keep_token_days) if is_known else None,
-            )
+            until = _written(case.at + day * kept_for)
+        has_network = case.at > self._since["network"]
+        is_known = case.status == "approved" and case.nth % max(1, self.size // KNOWN_READERS) < 2
+        return (
+            case.number,
+            sealed.data if sealed else None,
+            sealed.key_id if sealed else None,
+            fingerprint,
+            _network(case.nth) if has_network else None,
+            house.token if is_known else None,
+            until,
+            _written(case.at + day * keep.keep_network_days) if has_network else None,
+            _written(house.now + day * keep.keep_token_days) if is_known else None,
         )
 
 
 def _spread(articles: int, size: int, chance: np.random.Generator) -> NDArray[np.int64]:
-    """Which article each comment belongs to: one in fifty to the first, but 200 at least; the rest evenly, by chance."""
+    """Which article each comment belongs to: one in fifty to the first, but 200 at least; the rest evenly."""
     busiest = min(size // 2, max(200, size // 50))
     others = 1 + np.arange(size - busiest) % (articles - 1)
     return chance.permutation(np.concatenate([np.zeros(busiest, dtype=np.int64), others]))

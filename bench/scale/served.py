@@ -55,8 +55,8 @@ class Served:
 
     def seconds(self, path: str, times: int = 16, *, at_desk: bool = False) -> list[float]:
         """How long a page takes, asked for so many times over one connection."""
-        cookie = {"Cookie": self._cookie} if at_desk else {}
-        heard = drive(Load(self.port, 1, 0, [request("GET", path, **cookie)] * times, again=False))
+        asked = request("GET", path, Cookie=self._cookie) if at_desk else request("GET", path)
+        heard = drive(Load(self.port, 1, 0, [asked] * times, again=False))
         if set(heard.statuses) != {200}:
             raise RuntimeError(f"{path}: answers {dict(heard.statuses)}")
         return heard.waits
@@ -91,7 +91,8 @@ class Served:
     def settle(self) -> None:
         """Wait until the sweeps have passed once, and found nothing more to do."""
         end, now = monotonic() + _PATIENCE, f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
-        while not self.rows("SELECT 1 FROM lease WHERE name = 'swept' AND until > datetime(?, '+3 minutes')", now):
+        swept = "SELECT 1 FROM lease WHERE name = 'swept' AND until > datetime(?, '+3 minutes')"
+        while not self.rows(swept, now):
             if monotonic() > end:
                 raise TimeoutError("The sweeps do not end.")
             sleep(0.1)

@@ -1,4 +1,4 @@
-"""What was measured: a row a piece of work, its times by size, what the largest costs beside the smallest, and the bar."""
+"""What was measured: a row a piece of work, its times by size, how they grow, and the bar."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What nobody wrote: comments of everybody's words and of invented ones, drawn as words are used, a few often.
 
-They are plain in the search's sense, so that they need not be cut and folded one by one. A comment says `COMMON` in one
-of four cases, half of these `SECOND`, too; `RARE` stands in a handful of the installation's comments, however many there are.
+They are plain in the search's sense, so that they need not be cut and folded one by one. A comment says `COMMON` in
+one of four cases, half of these `SECOND`, too; `RARE` stands in a handful, however many comments there are.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ from numpy.typing import NDArray
 from moderation.spam.likeness import Sketch
 
 COMMON, SECOND, RARE = "ferry", "timetable", "lighthouse"
-SHORTEST, LONGEST = 40, 1_500
-"""Characters of a text."""
+SHORTEST, LONGEST = 40, 1_460
+"""Characters of a text, without its links."""
 
 _MEDIAN, _SPREAD = 150.0, 0.83
 _INVENTED = 8_000
 _MOST_OF_A_SKETCH = 128
-_EVERYBODYS = (
-    "the and that was with this for you have not are but they from all were when there been would their what about"
-    " which will more time only other some could people just into over also than then very after year good work much"
-    " before again read town street morning market bridge harbour water paper answer question winter light school"
-).split()
+_LISTED = """
+    the and that was with this for you have not are but they from all were when there been would their what about
+    which will more time only other some could people just into over also than then very after year good work much
+    before again read town street morning market bridge harbour water paper answer question winter light school
+"""
+_EVERYBODYS = _LISTED.split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,10 @@ class Words:
 
 def _invented(chance: np.random.Generator, count: int) -> list[str]:
     """Different words of two to four syllables."""
-    found: dict[str, None] = {}
-    while len(found) < count:
-        syllables = chance.integers(0, len(_SYLLABLES), 2 + int(chance.integers(0, 3)))
-        found["".join(_SYLLABLES[each] for each in syllables)] = None
-    return list(found)
+    drawn = chance.integers(0, len(_SYLLABLES), (2 * count, 4)).tolist()
+    lengths = chance.integers(2, 5, 2 * count).tolist()
+    words = ("".join(_SYLLABLES[each] for each in row[:n]) for row, n in zip(drawn, lengths, strict=True))
+    return list(dict.fromkeys(words))[:count]
 
 
 _SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprstvw" for vowel in ("a", "e", "i", "o", "u")]
