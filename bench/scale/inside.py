@@ -14,19 +14,19 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import text
 
 from bench.scale.filling import TOKEN
-from bench.scale.measuring import timed
+from bench.scale.measuring import SEARCHES, timed
 from bench.scale.served import database
 from bench.speed.rounds import Turns
 from models import db, writing
 from models.schema import MIGRATIONS
-from moderation import copies, leases, rights, sweeps
+from moderation import copies, leases, rights, search, sweeps
 from moderation.app import create_app
 from moderation.parts import parts
 from moderation.settings import Settings
 from moderation.workload.reckoning import reckoned
 
 BEFORE = "0006"
-"""The schema that an upgrade is measured from: the one before the latest but one."""
+"""The schema that an upgrade is measured from."""
 
 _TIMES = 200
 _DUE = (
@@ -41,13 +41,16 @@ _DUE = (
 
 
 def lookups(turns: Turns, folders: Mapping[str, Path]) -> None:
-    """Counts, and whether a reader is known."""
+    """Counts, whether a reader is known, and searches without the page around them."""
     for name, folder in folders.items():
         with _inside(folder):
             review, intake = parts().review, parts().intake
             turns.note("counts", name, ms=_often(review.counts))
             turns.note("known reader", name, ms=_often(partial(intake.is_known, TOKEN)))
             turns.note("unknown reader", name, ms=_often(partial(intake.is_known, "nobody")))
+            for work, typed in SEARCHES.items():
+                find = partial(search.find, search.Wish.read(typed))
+                turns.note(f"search alone: {work}", name, ms=_often(find, 20))
 
 
 def upkeep(turns: Turns, folders: Mapping[str, Path]) -> None:
@@ -83,9 +86,9 @@ def _purged(settings: Settings, now: datetime) -> None:
             pass
 
 
-def _often(do: Callable[[], object]) -> float:
+def _often(do: Callable[[], object], times: int = _TIMES) -> float:
     """The median of many times, in milliseconds; the first few are not counted."""
-    return statistics.median([timed(do) for _ in range(_TIMES)][_TIMES // 10 :]) * 1000
+    return statistics.median([timed(do) for _ in range(times)][times // 10 :]) * 1000
 
 
 def _once(do: Callable[[], object]) -> float:

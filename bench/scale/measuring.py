@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from urllib.parse import urlencode
@@ -13,8 +14,11 @@ from bench.scale.words import COMMON, RARE, SECOND
 from bench.speed import rounds
 from bench.speed.rounds import Turns
 
+TIMES = 15
+"""How often a page is asked for in a round."""
+
 POSTS = 24
-"""Comments that are posted in one turn."""
+"""Comments that are posted in a round."""
 
 SEARCHES = {
     "a rare word": RARE,
@@ -58,51 +62,62 @@ def pages(turns: Turns, folders: dict[str, Path], number: int) -> None:
         _threads(turns, served)
         _queue(turns, served)
         for work, typed in SEARCHES.items():
-            _page(turns, served, f"search: {work}", f"/desk/search?{urlencode({'q': typed})}")
+            path = f"/desk/search?{urlencode({'q': typed})}"
+            _page(turns, served, f"search: {work}", dict.fromkeys(served, path))
         _posts(turns, served, number)
 
 
 def _threads(turns: Turns, served: Mapping[str, Served]) -> None:
     usual, busiest = [f"/articles/{key}" for key in USUAL], f"/articles/{BUSIEST}"
-    for name, each in served.items():
-        turns.note("thread, seen first", name, ms=_median(each.drawn_anew(usual)))
-    for name, each in served.items():
-        turns.note("thread, drawn anew", name, ms=_median(each.drawn_anew(usual * 2)))
-    for name, each in served.items():
-        turns.note("busiest thread, drawn anew", name, ms=_median(each.drawn_anew([busiest] * 12)))
-    for name, each in served.items():
-        found = each.drawn_anew([_middle_of_thread(each)] * 12)
-        turns.note("busiest thread, middle, drawn anew", name, ms=_median(found))
+    middles = {name: _middle_of_thread(each) for name, each in served.items()}
+    for turn, paths in (("thread, seen first", usual), ("thread, drawn anew", usual * 3)):
+        _in_turn(turns, served, turn, [partial(_drawn, path) for path in paths])
+    _in_turn(turns, served, "busiest thread, drawn anew", [partial(_drawn, busiest)] * TIMES)
+    middle = "busiest thread, middle, drawn anew"
+    _in_turn(turns, served, middle, [lambda each, name: each.drawn_anew(middles[name])] * TIMES)
+
+
+def _drawn(path: str, each: Served, _name: str) -> float:
+    return each.drawn_anew(path)
 
 
 def _queue(turns: Turns, served: Mapping[str, Served]) -> None:
-    for work, path in _FIRST.items():
-        _page(turns, served, f"queue: {work}", path)
+    for work, path in (_FIRST | _LOOKED_THROUGH).items():
+        _page(turns, served, f"queue: {work}", dict.fromkeys(served, path))
     for work, (asked, order) in _MIDDLE.items():
-        for name, each in served.items():
-            path = f"/desk/?{asked}&after={_middle(each, order)}"
-            turns.note(f"queue: {work}", name, ms=_median(each.seconds(path, at_desk=True)))
-    for work, path in _LOOKED_THROUGH.items():
-        _page(turns, served, f"queue: {work}", path)
+        paths = {name: f"/desk/?{asked}&after={_middle(each, order)}" for name, each in served.items()}
+        _page(turns, served, f"queue: {work}", paths)
 
 
 def _posts(turns: Turns, served: Mapping[str, Served], number: int) -> None:
-    said, start = texts(2 * POSTS, number), 10_000 * number
-    for name, each in served.items():
-        turns.note("POST", name, ms=_median(each.posts(said[:POSTS], start)))
-    for name, each in served.items():
-        found = each.posts(said[POSTS:], start + POSTS, is_known=True)
-        turns.note("POST of a known reader", name, ms=_median(found))
+    said = texts(2 * POSTS, number)
+    for turn, is_known, first in (("POST", False, 0), ("POST of a known reader", True, POSTS)):
+        requests = {
+            name: each.posts(said[first : first + POSTS], 10_000 * number + first, is_known=is_known)
+            for name, each in served.items()
+        }
+        _in_turn(turns, served, turn, [partial(_sent, requests, n) for n in range(POSTS)])
 
 
-def _page(turns: Turns, served: Mapping[str, Served], turn: str, path: str) -> None:
+def _sent(requests: Mapping[str, list[bytes]], n: int, each: Served, name: str) -> float:
+    return each.answered(requests[name][n], 303)
+
+
+def _page(turns: Turns, served: Mapping[str, Served], turn: str, paths: Mapping[str, str]) -> None:
     """A page of the desk."""
-    for name, each in served.items():
-        turns.note(turn, name, ms=_median(each.seconds(path, at_desk=True)))
+    _in_turn(turns, served, turn, [lambda each, name: each.at_desk(paths[name])] * TIMES)
 
 
-def _median(seconds: list[float]) -> float:
-    return statistics.median(seconds) * 1000
+def _in_turn(
+    turns: Turns, served: Mapping[str, Served], turn: str, asks: Sequence[Callable[[Served, str], float]]
+) -> None:
+    """Ask all installations the one, then all the next; the median of each is kept, in milliseconds."""
+    waits: dict[str, list[float]] = {name: [] for name in served}
+    for ask in asks:
+        for name, each in served.items():
+            waits[name].append(ask(each, name))
+    for name, found in waits.items():
+        turns.note(turn, name, ms=statistics.median(found) * 1000)
 
 
 def _middle(served: Served, order: str) -> str:

@@ -53,40 +53,35 @@ class Served:
         with closing(sqlite3.connect(database(self.folder), timeout=30)) as connection:
             return connection.execute(query, values).fetchall()
 
-    def seconds(self, path: str, times: int = 16, *, at_desk: bool = False) -> list[float]:
-        """How long a page takes, asked for so many times over one connection."""
-        asked = request("GET", path, Cookie=self._cookie) if at_desk else request("GET", path)
-        heard = drive(Load(self.port, 1, 0, [asked] * times, again=False))
-        if set(heard.statuses) != {200}:
-            raise RuntimeError(f"{path}: answers {dict(heard.statuses)}")
-        return heard.waits
+    def answered(self, asked: bytes, status: int = 200) -> float:
+        """Seconds until this request is answered."""
+        heard = drive(Load(self.port, 1, 0, [asked], again=False))
+        if set(heard.statuses) != {status}:
+            raise RuntimeError(f"{asked[:80]!r}: answers {dict(heard.statuses)}")
+        return heard.waits[0]
 
-    def drawn_anew(self, paths: Sequence[str]) -> list[float]:
-        """How long each of these pages takes once its article's revision is another."""
-        found = []
-        for path in paths:
-            key = path.removeprefix("/articles/").partition("?")[0]
-            with closing(sqlite3.connect(database(self.folder), timeout=30)) as connection, connection:
-                connection.execute("UPDATE article SET revision = revision + 1 WHERE key = ?", (key,))
-            found += self.seconds(path, 1)
-        return found
+    def at_desk(self, path: str) -> float:
+        """Seconds that a page of the desk takes."""
+        return self.answered(request("GET", path, Cookie=self._cookie))
 
-    def posts(self, texts: Sequence[str], start: int, *, is_known: bool = False) -> list[float]:
-        """How long it takes to post each of these, under the usual articles in turn."""
-        cookie = {"Cookie": f"gatepost_reader={TOKEN}"} if is_known else {}
-        tokens = {key: self._token(key) for key in USUAL}
-        requests = []
-        for n, text in enumerate(texts, start):
+    def drawn_anew(self, path: str) -> float:
+        """Seconds that the page of an article takes once its revision is another."""
+        key = path.removeprefix("/articles/").partition("?")[0]
+        with closing(sqlite3.connect(database(self.folder), timeout=30)) as connection, connection:
+            connection.execute("UPDATE article SET revision = revision + 1 WHERE key = ?", (key,))
+        return self.answered(request("GET", path))
+
+    def posts(self, said: Sequence[str], start: int, *, is_known: bool = False) -> list[bytes]:
+        """Requests that post each of these, under the usual articles in turn, each from a network of its own."""
+        headers = {"Cookie": f"gatepost_reader={TOKEN}"} if is_known else {}
+        tokens, requests = {key: self._token(key) for key in USUAL}, []
+        for n, comment in enumerate(said, start):
             key = USUAL[n % len(USUAL)]
-            fields = {"comment": text, "author": f"Reader {n}", "email": f"reader{n}@example.org"}
-            sender = f"10.{n // 250 % 250}.{n % 250}.1"
+            fields = {"comment": comment, "author": f"Reader {n}", "email": f"reader{n}@example.org"}
             body = form(fields | {"gatepost_token": tokens[key]})
-            path = f"/articles/{key}/comments"
-            requests.append(request("POST", path, body, X_Forwarded_For=sender, **cookie))
-        heard = drive(Load(self.port, 1, 0, requests, again=False))
-        if set(heard.statuses) != {303}:
-            raise RuntimeError(f"POST: answers {dict(heard.statuses)}")
-        return heard.waits
+            sender = {"X_Forwarded_For": f"10.{n // 250 % 250}.{n % 250}.1", **headers}
+            requests.append(_post(f"/articles/{key}/comments", body, sender))
+        return requests
 
     def settle(self) -> None:
         """Wait until the sweeps have passed once, and found nothing more to do."""
@@ -129,6 +124,10 @@ def serving(folders: dict[str, Path]) -> Iterator[dict[str, Served]]:
             found[name] = Served(int(address.rpartition(":")[2]), folder)
             found[name].settle()
         yield found
+
+
+def _post(path: str, body: bytes, headers: dict[str, str]) -> bytes:
+    return request("POST", path, body, "application/x-www-form-urlencoded", **headers)
 
 
 def database(folder: Path) -> Path:
