@@ -4,8 +4,9 @@
 
 Builds an installation of each size on SQLite (`filling`), lets each be served by `flask serve`, and asks all of
 them in turn, so that what slows a round down slows all. Told are medians over the rounds, and medians of the ratios
-within each. `--keep` leaves the installations in a folder, or takes them from there. With `--into` all rounds are
-kept in FOLDER/results, the bars drawn in FOLDER/pictures, and the tables of FOLDER/scaling.md written.
+within each; upkeep, which takes minutes, is done once. `--keep` leaves the installations in a folder, or takes them
+from there. With `--into` all rounds are kept in FOLDER/results, the bars drawn in FOLDER/pictures, and the tables of
+FOLDER/scaling.md written.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ def main() -> None:
                 measuring.pages(turns, sized, number)
             if "inside" in chosen.only:
                 inside.lookups(turns, sized)
-            if "upkeep" in chosen.only:
-                inside.upkeep(turns, sized)
+        if "upkeep" in chosen.only:
+            inside.upkeep(turns, sized)
         found = telling.bars(turns, list(sized), EMPTY)
         said = telling.table(turns, list(sized), found)
         room = _room(sized[list(sized)[-1]])

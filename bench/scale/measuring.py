@@ -14,10 +14,10 @@ from bench.scale.words import COMMON, RARE, SECOND
 from bench.speed import rounds
 from bench.speed.rounds import Turns
 
-TIMES = 15
+TIMES = 7
 """How often a page is asked for in a round."""
 
-POSTS = 24
+POSTS = 16
 """Comments that are posted in a round."""
 
 SEARCHES = {

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from html import unescape
 from http.client import HTTPConnection
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic, sleep, time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -39,6 +39,7 @@ USUAL = [f"article-{n}" for n in range(2, 10)]
 
 _TOKEN = re.compile(r'name="gatepost_token"[^>]*value="([^"]*)"')
 _PATIENCE = 120
+_RUN = int(time())
 
 
 class Served:
@@ -135,8 +136,8 @@ def database(folder: Path) -> Path:
     return folder / "gatepost.sqlite3"
 
 
-def texts(count: int, seed: int) -> list[str]:
-    """Comments to post, the same to everybody."""
+def texts(count: int, number: int) -> list[str]:
+    """Comments to post, the same to everybody, and others in each round and run."""
     words = Words(np.random.default_rng(1))
     drawn = words.texts(count, np.zeros(count, dtype=bool))
-    return [f"{each.typed} ({seed})" for each in drawn]
+    return [f"{each.typed} ({number}, {_RUN})" for each in drawn]
