@@ -15,49 +15,38 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flask_migrate import upgrade
 from sqlalchemy import text
 
-from bench.queue_sizes import fill
+from bench.scale import filling
 from models import db, writing
-from moderation import learning, rights, search
+from moderation import rights, search
 from moderation.app import create_app
 from moderation.parts import parts
-from moderation.privacy import RootKeys
 from moderation.rights import Asked, residue
 from moderation.settings import Settings
 
 ADDRESS = "ada@example.org"
 THEIRS = 200
-_INDEXED = """
-    INSERT INTO comment_search(rowid, text, name, host, article)
-    SELECT c.id, replace(replace(lower(t.text), '.', ''), '''', ''), lower(c.name), '', 'article'
-    FROM comment c JOIN comment_text t ON t.comment_id = c.id"""
 
 
 def main() -> None:
     """Build it, take the times, say them."""
     size = int(sys.argv[1]) if sys.argv[1:] else 1_000_000
     with tempfile.TemporaryDirectory(prefix="gatepost-erasing-") as folder:
-        RootKeys.create(Path(folder) / "root.key")
+        filling.installation(Path(folder), size)
         url = f"sqlite:///{Path(folder) / 'gatepost.sqlite3'}"
-        settings = Settings(instance=Path(folder), database_url=url, log_level="error")
-        with create_app(settings).app_context():
-            _build(size)
+        with create_app(Settings(instance=Path(folder), database_url=url, log_level="error")).app_context():
+            _give_them(size)
             _measure(size)
 
 
-def _build(size: int) -> None:
-    now = datetime.now(UTC)
-    upgrade()
-    learning.install_base(now)
-    fill(size, now)
+def _give_them(size: int) -> None:
+    """Let one person have written every so many-th comment."""
+    values = {"fp": parts().vault.fingerprint_address(ADDRESS), "every": max(1, size // THEIRS)}
     with writing() as session:
-        values = {"fp": parts().vault.fingerprint_address(ADDRESS), "every": max(1, size // THEIRS)}
         session.execute(
             text("UPDATE contact SET address_fingerprint = :fp WHERE comment_id % :every = 0"), values
         )
-        session.execute(text(_INDEXED))
 
 
 def _measure(size: int) -> None:

@@ -1,6 +1,6 @@
 """The tables. Each class says what its table is for and when it forgets."""
 
-from models.article import Article
+from models.article import Article, Tally
 from models.campaign import Campaign, Likeness, LikenessPlace
 from models.classifier import ClassifierVersion, Figure, ImportedLabel, Label, Scoring
 from models.comment import Comment, CommentText, Link
@@ -43,6 +43,7 @@ __all__ = [
     "Setting",
     "SlowOnes",
     "Statement",
+    "Tally",
     "Ticket",
     "TrailLink",
     "connect_options",

@@ -55,8 +55,8 @@ class Comment(Base):
         Index("ix_comment_of_article", "article_id", "status", "id"),
         Index("ix_comment_arrived_at", "arrived_at"),
         Index("ix_comment_check", "id", **_only("check_chance IS NOT NULL")),
-        Index("ix_comment_old_spam", "changed_at", **_only("status = 'spam'")),
-        Index("ix_comment_proposal", "proposal", "id", **_only("proposal IS NOT NULL")),
+        Index("ix_comment_old_spam", "status", "changed_at", **_only("status = 'spam'")),
+        Index("ix_comment_proposal", "id", "proposal", **_only("proposal IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

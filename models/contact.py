@@ -22,6 +22,7 @@ class Contact(Base):
     __table_args__ = (
         Index(
             "ix_contact_undated",
+            "address_until",  # first, or SQLite takes the index of all days, and with it all that have none any more
             "comment_id",
             sqlite_where=text("address_until IS NULL AND sealed_address IS NOT NULL"),
             postgresql_where=text("address_until IS NULL AND sealed_address IS NOT NULL"),

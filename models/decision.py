@@ -40,6 +40,13 @@ class Decision(Base):
             postgresql_where=text("note != ''"),
         ),
         Index("ix_decision_whose", "moderator_id", "decided_at", "id"),
+        Index(
+            "ix_decision_by",
+            "moderator_id",
+            "comment_id",
+            sqlite_where=text("moderator_id IS NOT NULL"),
+            postgresql_where=text("moderator_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -65,5 +72,5 @@ class DecisionReason(Base):
 
     decision_id: Mapped[int] = mapped_column(ForeignKey("decision.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(32), index=True)
+    code: Mapped[str] = mapped_column(String(32))
     detail: Mapped[str] = mapped_column(String(300), default="")

@@ -44,7 +44,7 @@ class Session(Base):
     moderator_id: Mapped[int] = mapped_column(ForeignKey("moderator.id"), index=True)
     network_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     started_at: Mapped[datetime] = mapped_column(Moment)
-    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     method: Mapped[str] = mapped_column(String(40), default="")
     agent: Mapped[str] = mapped_column(String(40), default="")

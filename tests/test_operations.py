@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import NullPool, create_engine, text, update
 from sqlalchemy.exc import OperationalError
 
-from models import ClassifierVersion, Lease, db, schema, statements, writing
+from models import ClassifierVersion, Lease, db, direct, schema, writing
 from moderation import sweeps
 from moderation.app import create_app
 from moderation.settings import Settings
@@ -93,7 +93,7 @@ def test_a_database_that_can_only_be_read_puts_comments_off_says_so_and_heals_by
 def test_p2_every_connection_to_the_file_syncs_before_a_comment_is_answered(app, swept, ada: Person) -> None:
     """The kernel is not asked here; `python -m drills power-cut` watches it."""
     with app.app_context():
-        for connection in (db.engine.raw_connection(), statements._beside().connection):
+        for connection in (db.engine.raw_connection(), direct.own(db.engine).pooled):
             said = [connection.driver_connection.execute(f"PRAGMA {name}").fetchone()[0] for name in _SYNCING]
             assert said == ["wal", 2]
 

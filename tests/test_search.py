@@ -302,3 +302,30 @@ def test_a_wish_is_read_once_and_bounded() -> None:
     assert len(wish.terms) <= 12
     assert Wish.read("x@y.example").has_address
     assert Wish.read("").is_empty
+
+
+def test_a_page_looks_through_a_window_and_says_where_to_look_further(
+    monkeypatch: pytest.MonkeyPatch, app: Flask, said: list[int], max_: Person
+) -> None:
+    """Of many comments that have the words, few may be of the status: no page goes through all of them."""
+    monkeypatch.setattr("moderation.search.finding.WINDOW", 3)
+    with app.app_context():
+        with writing() as session:
+            session.execute(update(Comment).where(Comment.id == said[0]).values(status=Status.REJECTED))
+        wish = Wish.read("article:ferry", status="rejected")
+        first = search.find(wish, limit=1)
+        assert (first.ids, first.before) == ((), said[3])
+        assert search.find(wish, first.before, limit=1).ids == (said[0],)
+
+    page = max_.get("/desk/search", query_string={"q": "article:ferry", "status": "rejected"}).text
+    assert f'id="entry-{said[0]}"' in page  # a whole page is as wide as it has to be
+
+
+def test_nothing_found_so_far_leads_further(
+    monkeypatch: pytest.MonkeyPatch, said: list[int], max_: Person
+) -> None:
+    monkeypatch.setattr("moderation.search.finding.WINDOW", 3)
+    monkeypatch.setattr(search.find, "__defaults__", (None, 1))
+    page = max_.get("/desk/search", query_string={"q": "article:ferry", "status": "spam"}).text
+    assert "Nothing found so far." in page
+    assert f"before={said[3]}" in page

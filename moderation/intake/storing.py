@@ -14,6 +14,7 @@ from sqlalchemy import Integer, bindparam, insert, update
 
 from models import Article, Base, Statement
 from models.comment import WEBSITE
+from moderation import tallies
 from moderation.intake.draft import Draft
 from moderation.vocabulary import Status
 
@@ -127,6 +128,7 @@ def count(draft: Draft) -> None:
     """
     checks = int(draft.check_chance is not None)
     _COUNTED[draft.status].run({"its_id": draft.article_id, "checks": checks})
+    tallies.add({draft.article_id: {f"{draft.status}_count": 1, "check_count": checks}})
 
 
 def _commented(draft: Draft, now: datetime, deepest: int, is_ours: bool) -> int:

@@ -17,7 +17,7 @@ from sqlalchemy import CursorResult, Row, delete, func, literal, select, update
 
 from models import Article, Claim, Comment, Contact, Decision, db, writing
 from models.db import Moment
-from moderation import campaigns
+from moderation import campaigns, tallies
 from moderation.errors import NotFound, Refused, Stale
 from moderation.learning import labels
 from moderation.review.latest import Latest, latest
@@ -221,6 +221,12 @@ class Change:
                     .values(values)
                     .execution_options(synchronize_session=False)
                 )
+        counts = {
+            article_id: {f"{status}_count": n for status, n in self._moved[article_id].items()}
+            | {"check_count": self._checks[article_id]}
+            for article_id in self._moved.keys() | self._checks.keys()
+        }
+        tallies.add(counts)
 
     def _check(self, row: Seen, action: Action, undoes: Decision | None) -> float | None:
         """A person's decision answers the spot check, and taking it back asks again; the policy's may be drawn."""

@@ -26,6 +26,7 @@ from models import (
     Likeness,
     Moderator,
     Scoring,
+    Tally,
     db,
 )
 from models.campaign import FEWEST
@@ -135,11 +136,11 @@ def looks_fine(scorer: Scorer, most: int, now: datetime) -> list[Waiting]:
 def totals() -> Totals:
     """What stands beside every page of the desk, by one query."""
     kept = (
-        Article.held_count,
-        Article.spam_count,
-        Article.rejected_count,
-        Article.approved_count,
-        Article.check_count,
+        Tally.held_count,
+        Tally.spam_count,
+        Tally.rejected_count,
+        Tally.approved_count,
+        Tally.check_count,
     )
     row = db.session.execute(
         select(

@@ -28,7 +28,7 @@ from models import (
     db,
     writing,
 )
-from moderation import campaigns, learning, search, workload
+from moderation import campaigns, learning, search, tallies, workload
 from moderation.learning import figures
 from moderation.rights.residue import mark
 from moderation.rights.tables import DELETED, TREATED
@@ -212,6 +212,8 @@ class Erasing:
             if counts["approved_count"]:
                 values["revision"] = Article.revision + 1
             self._do("article", update(Article).where(Article.id == article_id).values(values))
+        fewer = {number: {name: -n for name, n in counts.items()} for number, counts in by_article.items()}
+        tallies.add(fewer)
 
     def _do(self, table: str, statement: Executable) -> None:
         done = db.session.execute(statement, execution_options={"synchronize_session": False})

@@ -20,6 +20,7 @@ TREATED = {
     "reader_report": "what readers reported of it deleted",
     "rule": "rules about its reader ended, at a person's wish; rules made at it lost their words and its number",
     "article": "kept counts and revision brought up to date",
+    "tally": "kept counts brought up to date",
     "figure": "kept figures that name hosts deleted, to be made anew; marks that the file is to be cleaned",
     "campaign": "holds counts alone",
     "scoring": "holds log-odds and a number alone",

@@ -18,6 +18,8 @@ from moderation.vocabulary import Action, RuleKind, Status
 MOST = 200
 """Comments that a preview lists."""
 
+_WINDOWS = 10
+
 _LATELY = timedelta(days=30)
 
 
@@ -77,7 +79,12 @@ def _by_host(host: str) -> Select[int]:
 
 def _with_word(word: str, status: Status, now: datetime) -> list[int]:
     """Those that the search finds and that have it as the policy reads it."""
-    ids = search.find(search.Wish.read(f'"{word}"', status.value), limit=MOST).ids
+    wish, ids, before = search.Wish.read(f'"{word}"', status.value), list[int](), None
+    for _ in range(_WINDOWS):
+        found = search.find(wish, before, MOST - len(ids))
+        ids, before = [*ids, *found.ids], found.before
+        if before is None or len(ids) >= MOST:
+            break
     having = _having(ids, word, now)
     return [comment_id for comment_id in ids if comment_id in having]
 

@@ -1,4 +1,9 @@
-"""Finding: the newest comments first, in pages by key."""
+"""Finding: the newest comments first, in pages by key.
+
+Candidates come from one index in the order of their numbers: of the words, of whoever decided, or of a status. What
+else is wished for is asked of a bounded window of them, so that a page costs the same whatever is looked for; where
+the window holds too few, the next page begins behind it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, column, func, literal_column, select, table, text
+from sqlalchemy import Select, column, func, select, table, text
 
 from models import Comment, Decision, Moderator, db
 from moderation.search.index import TABLE, WEIGHTS, quoted
@@ -15,13 +20,20 @@ from moderation.vocabulary import Status
 
 PAGE = 50
 
+WINDOW = 2_000
+"""Candidates that one page looks through."""
+
+_STEP = 250
 _LARGEST = 2**31 - 1
 _INDEX = table(TABLE, column("rowid"), column("comment_id"))
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Ids of comments, the newest first, and what the next page begins before, None on the last."""
+    """Ids of comments, the newest first, and what the next page begins before, None on the last.
+
+    There may be a next page although this one is not full: only so many comments are looked through at once.
+    """
 
     ids: tuple[int, ...] = ()
     before: int | None = None
@@ -31,46 +43,69 @@ def find(wish: Wish, before: int | None = None, limit: int = PAGE) -> Found:
     """The next comments that are wished for, those that came before the comment `before`."""
     if wish.has_address or wish.is_empty:
         return Found()
-    query = _matching([term for term in wish.terms if term.words])
-    if before is not None and 0 < before <= _LARGEST:
-        query = query.where(Comment.id < before)
-    if wish.status is not None:
-        query = query.where(Comment.status == wish.status)
-    else:
-        query = query.where(Comment.status != Status.ERASED)
-    if wish.by:
-        query = query.where(_decided_by(wish.by))
-    ids = tuple(db.session.scalars(query.order_by(Comment.id.desc()).limit(limit + 1)))
-    return Found(ids[:limit], ids[limit - 1] if len(ids) > limit else None)
+    is_narrowed = bool(wish.by) or (wish.status is not None and wish.has_words)
+    reach = max(WINDOW, 2 * limit) if is_narrowed else limit + 1
+    candidates = _candidates(wish, before if before is not None and 0 < before <= _LARGEST else None, reach)
+    found: list[int] = []
+    for start in range(0, len(candidates), _STEP):
+        if len(found) <= limit:
+            found += _meeting(wish, candidates[start : start + _STEP])
+    further = found[limit - 1] if len(found) > limit else candidates[-1] if len(candidates) == reach else None
+    return Found(tuple(found[:limit]), further)
 
 
-def _matching(terms: Sequence[Term]) -> Select[int]:
+def _candidates(wish: Wish, before: int | None, reach: int) -> list[int]:
+    """Comments out of one index, the newest first."""
+    number: Any = Comment.id
     query = select(Comment.id)
-    if not any(not term.is_unwanted for term in terms):
-        return query
-    if db.engine.dialect.name == "sqlite":
-        joined = query.join(_INDEX, literal_column(f"{TABLE}.rowid") == Comment.id)
-        return joined.where(text(f"{TABLE} MATCH :wanted").bindparams(wanted=_for_fts5(terms)))
-    joined = query.join(_INDEX, _INDEX.c.comment_id == Comment.id)
-    return joined.where(
-        text(f"{TABLE}.document @@ CAST(:wanted AS tsquery)").bindparams(wanted=_for_postgresql(terms))
+    if wish.has_words:
+        number, query = _matching([term for term in wish.terms if term.words])
+    elif wish.by and not wish.is_by_the_policy:
+        number = Decision.comment_id
+        query = select(number).where(Decision.moderator_id == _person(wish.by)).distinct()
+    elif wish.status is not None:
+        query = query.where(Comment.status == wish.status)
+    if before is not None:
+        query = query.where(number < before)
+    return list(db.session.scalars(query.order_by(number.desc()).limit(reach)))
+
+
+def _meeting(wish: Wish, candidates: Sequence[int]) -> list[int]:
+    """Those of them that are of the status, and whose decision stands; in the same order."""
+    query = select(Comment.id).where(Comment.id.in_(candidates))
+    query = query.where(
+        Comment.status == wish.status if wish.status is not None else Comment.status != Status.ERASED
     )
+    if wish.by:
+        query = query.where(_decided_by(wish))
+    return list(db.session.scalars(query.order_by(Comment.id.desc())))
 
 
-def _decided_by(name: str) -> Any:
+def _matching(terms: Sequence[Term]) -> tuple[Any, Select[int]]:
+    """The number of a comment in the index of words, and the query for those that match."""
+    if db.engine.dialect.name == "sqlite":
+        wanted = text(f"{TABLE} MATCH :wanted").bindparams(wanted=_for_fts5(terms))
+        return _INDEX.c.rowid, select(_INDEX.c.rowid).where(wanted)
+    wanted = text(f"{TABLE}.document @@ CAST(:wanted AS tsquery)").bindparams(wanted=_for_postgresql(terms))
+    return _INDEX.c.comment_id, select(_INDEX.c.comment_id).where(wanted)
+
+
+def _decided_by(wish: Wish) -> Any:
     """The newest decision is this person's; the policy's where no person has decided."""
-    if name.casefold() in {"policy", "the policy"}:
+    if wish.is_by_the_policy:
         by_people = select(Decision.comment_id).where(
             Decision.comment_id == Comment.id, Decision.moderator_id.is_not(None)
         )
         return ~by_people.exists()
-    person = select(Moderator.id).where(Moderator.name_key == name.casefold()).scalar_subquery()
     newest = select(func.max(Decision.id)).where(Decision.comment_id == Comment.id).correlate(Comment)
-    mine = select(Decision.comment_id).where(Decision.moderator_id == person)
     stands = select(Decision.id).where(
-        Decision.id == newest.scalar_subquery(), Decision.moderator_id == person
+        Decision.id == newest.scalar_subquery(), Decision.moderator_id == _person(wish.by)
     )
-    return and_(Comment.id.in_(mine), stands.correlate(Comment).exists())
+    return stands.correlate(Comment).exists()
+
+
+def _person(name: str) -> Any:
+    return select(Moderator.id).where(Moderator.name_key == name.casefold()).scalar_subquery()
 
 
 def _for_fts5(terms: Sequence[Term]) -> str:

@@ -60,7 +60,17 @@ class Wish:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to look for."""
-        return not (any(not term.is_unwanted for term in self.terms) or self.status or self.by)
+        return not (self.has_words or self.status or self.by)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether there are words to look for; those that must not be there are none."""
+        return any(not term.is_unwanted for term in self.terms)
+
+    @property
+    def is_by_the_policy(self) -> bool:
+        """Whether what no person has decided on is looked for."""
+        return self.by.casefold() in {"policy", "the policy"}
 
     @classmethod
     def read(cls, typed: str, status: str = "", by: str = "") -> Wish:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Integer, and_, case, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
-from models import Article, Comment, Decision, DecisionReason, Link, Moderator, db
+from models import Comment, Decision, DecisionReason, Link, Moderator, Tally, db
 from moderation.vocabulary import Status
 from moderation.workload.values import Hand, Workload
 
@@ -79,7 +79,7 @@ def _backlog(days: Sequence[str], since: datetime) -> tuple[int, ...]:
     moved = func.sum(cast(case((came, 1), (went, -1), else_=0), Integer))
     query = select(day, moved).where(Decision.decided_at >= since).group_by(day)
     change = {row[0]: int(row[1] or 0) for row in db.session.execute(query)}
-    left = int(db.session.scalar(select(func.coalesce(func.sum(Article.held_count), 0))) or 0)
+    left = int(db.session.scalar(select(func.coalesce(func.sum(Tally.held_count), 0))) or 0)
     found = []
     for each in reversed(days):
         found.append(max(0, left))
