@@ -22,9 +22,7 @@ pytestmark = pytest.mark.e2e
 PITCH = "Best online casino bonus!!! Cheap pills, visit http://win.example.net now, earn $5000 a week"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_the_readers_pages(scripted: Page, app: Flask, scheme: str) -> None:
-    scripted.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+def test_axe_finds_nothing_on_the_readers_pages(scripted: Page, app: Flask) -> None:
     ada = Person(app, "Ada", "ada@example.org")
     add_article(app)
     add_article(app, key="the-bread", title="The bread", mode=Mode.HOLDING)
@@ -50,11 +48,7 @@ def test_axe_finds_nothing_on_the_readers_pages(scripted: Page, app: Flask, sche
     assert violations(scripted) == [], "the form with faults"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_at_the_desk(
-    scripted: Page, app: Flask, scheme: str, make_app: Callable[..., Flask]
-) -> None:
-    scripted.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+def test_axe_finds_nothing_at_the_desk(scripted: Page, app: Flask, make_app: Callable[..., Flask]) -> None:
     ada = Person(app, "Ada", "ada@example.org")
     add_article(app, mode=Mode.HOLDING)
     first = number_in(ada.comment("Does the seven o'clock boat take bicycles? <b>Ours</b> did."))
@@ -90,16 +84,18 @@ BY_SCHEME = ["color-contrast", "link-in-text-block"]
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds; in the dark it looks at what the dark changes, for the rest is the same page."""
-    is_dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-    options = {"resultTypes": ["violations"], **({"runOnly": BY_SCHEME} if is_dark else {})}
-    found = AXE.run(page, options=options).response["violations"]
+    """What axe finds, in the light and then in the dark; there it looks at what the dark changes."""
+    page.emulate_media(
+        color_scheme="light", reduced_motion="reduce"
+    )  # a colour that fades in is not there yet
+    found = AXE.run(page).response["violations"]
+    page.emulate_media(color_scheme="dark")
+    found += page.evaluate("async only => (await axe.run({runOnly: only})).violations", BY_SCHEME)
+    page.emulate_media(color_scheme="light")
     return [f"{each['id']}: {[node['target'] for node in each['nodes']]}" for each in found]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_where_things_are_found(scripted: Page, app: Flask, scheme: str) -> None:
-    scripted.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+def test_axe_finds_nothing_where_things_are_found(scripted: Page, app: Flask) -> None:
     add_article(app, mode=Mode.HOLDING)
     add_article(app, key="the-bread", title="The bread")
     said = number_in(Person(app, "Ada", "ada@example.org").comment("A fine loaf.", article="the-bread"))

@@ -474,9 +474,7 @@ def test_in_forced_colours_the_comment_in_focus_is_marked_and_no_hidden_word_sho
     assert scripted.get_by_label(f"Choose comment {numbers[1]}", exact=True).count() == 1
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_the_workbench_in_any_state(scripted: Page, app: Flask, scheme: str) -> None:
-    scripted.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+def test_axe_finds_nothing_on_the_workbench_in_any_state(scripted: Page, app: Flask) -> None:
     numbers = few(app, *HARD[:3], "Play c\u0430sino with b\u200bonus today, visit http://win.example.net")
     few(
         app, *(f"Best casino bonus ever, code {n}{n}, http://w{n}.example.net, cheap pills" for n in range(4))
