@@ -41,12 +41,13 @@ def main() -> int:
     if asked.list:
         print("\n".join(f"{each.name}: {each.what}" for each in picked))
         return 0
-    begin = time.monotonic()
-    results = [told(each) for each in picked]
-    said = f"{_counted(results, time.monotonic() - begin)}\n\n{table(results)}\n"
+    begin, results = time.monotonic(), []
+    for each in picked:
+        results.append(told(each))
+        said = f"{_counted(results, len(picked), time.monotonic() - begin)}\n\n{table(results)}\n"
+        if asked.table:
+            _write(asked.table, said)  # a run that is interrupted leaves what it saw
     print(f"\n{said}")
-    if asked.table:
-        _write(asked.table, said)
     return int(any(each.verdict is Verdict.FAILED for each in results))
 
 
@@ -69,13 +70,13 @@ def _module(each: Drill) -> str:
     return each.run.__module__.rpartition(".")[2]
 
 
-def _counted(results: list[Told], seconds: float) -> str:
+def _counted(results: list[Told], wanted: int, seconds: float) -> str:
     counts = [f"{sum(each.verdict is verdict for each in results)} {verdict}" for verdict in Verdict]
     about = (
         f"{os.cpu_count()} cores (load {os.getloadavg()[2]:.1f} in the last quarter of an hour)",
         f"Python {platform.python_version()}, {platform.system()} {platform.release()}",
     )
-    ran = f"{datetime.now(UTC):%Y-%m-%d}: {len(results)} drills in {seconds / 60:.0f} minutes"
+    ran = f"{datetime.now(UTC):%Y-%m-%d}: {len(results)} of {wanted} drills in {seconds / 60:.0f} minutes"
     return f"{ran} on {', '.join(about)}: {', '.join(counts)}."
 
 

@@ -26,7 +26,7 @@ from moderation.app import create_app
 from moderation.settings import Settings
 
 ARTICLES = 3
-START_SECONDS = 60
+START_SECONDS = 180
 STOP_SECONDS = 20
 COMMAND_SECONDS = 300
 _ROOT = Path(__file__).parents[1]
@@ -66,7 +66,7 @@ class Server:
         Raises
         ------
         RuntimeError
-            It did not start within a minute, or ended.
+            It did not start within three minutes, or ended.
         """
         begin = time.monotonic()
         self.process = self._launched()
