@@ -79,6 +79,7 @@ def launched(
     before: Sequence[str] = (),
     around: Mapping[str, str] | None = None,
     typed: int | None = None,
+    program: Sequence[str] = _FLASK,
     **settings: Any,
 ) -> subprocess.Popen[str]:
     """`flask` with these arguments and settings, in a process group of its own; what it logs goes to `log`.
@@ -91,12 +92,14 @@ def launched(
         Further environment variables.
     typed
         What stands for its standard input, as `subprocess` has it.
+    program
+        What is run instead of `flask`.
     """
     surroundings = {name: value for name, value in os.environ.items() if not name.startswith("GATEPOST_")}
     surroundings |= {f"GATEPOST_{name.upper()}": str(value) for name, value in settings.items()}
     surroundings |= {"PYTHONUNBUFFERED": "1", **(around or {})}
     surroundings.pop("PYTHONDONTWRITEBYTECODE", None)  # an installation keeps what it has compiled
-    command = [*before, *_FLASK, *arguments]
+    command = [*before, *program, *arguments]
     return subprocess.Popen(
         command,
         env=surroundings,

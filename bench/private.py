@@ -106,8 +106,8 @@ def postgresql(*, is_durable: bool = False) -> Iterator[PostgreSQL]:
     with TemporaryDirectory(prefix="gatepost-postgresql-", ignore_cleanup_errors=True) as folder:
         server = PostgreSQL(Path(folder), Path(binaries), free_port(), is_durable)
         server.make()
-        server.start()
         try:
+            server.start()
             yield server
         finally:
             with suppress(subprocess.CalledProcessError):  # it may be stopped already

@@ -32,12 +32,12 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="only name them")
     parser.add_argument("--table", type=Path, help="also write the table into this file")
     asked = parser.parse_args()
-    chosen = _chosen(asked.names)
+    picked = chosen(asked.names)
     if asked.list:
-        print("\n".join(f"{each.name}: {each.what}" for each in chosen))
+        print("\n".join(f"{each.name}: {each.what}" for each in picked))
         return 0
     begin = time.monotonic()
-    results = [told(each) for each in chosen]
+    results = [told(each) for each in picked]
     said = f"{_counted(results, time.monotonic() - begin)}\n\n{table(results)}\n"
     print(f"\n{said}")
     if asked.table:
@@ -45,7 +45,7 @@ def main() -> int:
     return int(any(each.verdict is Verdict.FAILED for each in results))
 
 
-def _chosen(names: list[str]) -> list[Drill]:
+def chosen(names: list[str]) -> list[Drill]:
     for module in pkgutil.iter_modules(drills.__path__):
         if module.name != "__main__":
             importlib.import_module(f"drills.{module.name}")

@@ -42,7 +42,7 @@ def _backed_up(tell: Telling, cluster: PostgreSQL | None) -> None:
         )
         readers.ledger.compare(home, tell, is_complete=True)
         with house(folder=Path(made, "again")) as again:
-            _emptied(again, home)
+            emptied(again, home)
             said = again.flask("restore", str(file))
             tell.expect(said.returncode == 0, f"restore: {said.stdout}{said.stderr}")
             tell.saw(said.stdout.strip().splitlines()[-1])
@@ -51,7 +51,7 @@ def _backed_up(tell: Telling, cluster: PostgreSQL | None) -> None:
             tell.expect(taken.comment_id > max(before.values()), f"the new house answered {taken.status}")
 
 
-def _emptied(again: House, home: House) -> None:
+def emptied(again: House, home: House) -> None:
     """Nothing but the key of the other house."""
     again.engine.dispose()
     for path in again.folder.iterdir():

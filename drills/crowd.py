@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
+from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
-from drills.house import ARTICLES, Server
+from drills.house import ARTICLES, Page, Server
 from drills.ledger import CUT_OFF, DOOR_SHUT, Answer, Ledger
+from drills.telling import Telling
 
 CLIENTS = 4
 PATIENCE_SECONDS = 20
@@ -40,6 +42,7 @@ class Crowd:
     pause: float = 0.0
     ledger: Ledger = field(default_factory=Ledger)
     _leaving: threading.Event = field(default_factory=threading.Event)
+    _giving_up: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def come(self) -> None:
@@ -57,6 +60,13 @@ class Crowd:
             thread.join(max(0.0, end - time.monotonic()))
         if any(thread.is_alive() for thread in self._threads):
             raise TimeoutError(f"readers still waited for an answer after {seconds:.0f} s")
+
+    def gives_up(self) -> None:
+        """All of them go home at once, whatever they were at: the drill broke off."""
+        self._giving_up.set()
+        self._leaving.set()
+        for thread in self._threads:
+            thread.join(PATIENCE_SECONDS + 1)
 
     def waits_for(self, more: int, seconds: float = 60) -> None:
         """Until so many more comments are acknowledged."""
@@ -76,7 +86,7 @@ class Crowd:
             time.sleep(self.pause)
 
     def _say(self, words: str, client: int, n: int) -> None:
-        for attempt in range(10_000):
+        for attempt in count():
             server = self.servers[(client + attempt) % len(self.servers)]
             answer = post(server, words, network=(client + 1, n), is_json=bool(client % 2))
             self.ledger.note(words, answer)
@@ -84,7 +94,7 @@ class Crowd:
                 return
             if answer.status != DOOR_SHUT and not self.is_stubborn:
                 return
-            if self._leaving.is_set() and not self.is_stubborn:
+            if self._giving_up.is_set() or (self._leaving.is_set() and not self.is_stubborn):
                 return
             time.sleep(0.3 if answer.status > 0 else 0.1)
 
@@ -96,8 +106,10 @@ def crowd(*servers: Server, **how: Any) -> Iterator[Crowd]:
     them.come()
     try:
         yield them
-    finally:
-        them.leave()
+    except BaseException:
+        them.gives_up()
+        raise
+    them.leave()
 
 
 def post(
@@ -124,7 +136,7 @@ def post(
     except OSError:
         return Answer(DOOR_SHUT)
     try:
-        fields["gatepost_token"] = _token(server.port, where, link)
+        fields["gatepost_token"] = _token(server, where, link)
         begin = time.monotonic()
         kind = "application/json" if is_json else "application/x-www-form-urlencoded"
         body = json.dumps(fields) if is_json else urlencode(fields)
@@ -139,32 +151,43 @@ def post(
         link.close()
 
 
-_tokens: dict[tuple[int, str], str] = {}
+_tokens: dict[tuple[Server, str], str] = {}
 
 
-def _token(port: int, page: str, link: HTTPConnection) -> str:
+def _token(server: Server, page: str, link: HTTPConnection) -> str:
     """A form's token is good for a day: each page is opened for it once."""
-    if (port, page) not in _tokens:
+    if (server, page) not in _tokens:
         link.request("GET", page)
         found = _TOKEN.search(link.getresponse().read().decode())
         if found is None:
             return ""
-        _tokens[port, page] = found[1]
-    return _tokens[port, page]
+        _tokens[server, page] = found[1]
+    return _tokens[server, page]
 
 
 @dataclass
 class Watching:
-    """A reader who opens pages all the while: statuses, and the slowest in seconds."""
+    """A reader who opens pages all the while: what came, and the slowest in seconds."""
 
-    statuses: list[int] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
     slowest: float = 0.0
+
+    @property
+    def statuses(self) -> set[int]:
+        """Which there were; nothing at all where nobody looked."""
+        return {page.status for page in self.pages}
 
     @property
     def told(self) -> str:
         """In words."""
-        fine = sum(status == 200 for status in self.statuses)
-        return f"{fine} of {len(self.statuses)} pages opened, the slowest in {self.slowest:.2f} s"
+        fine = sum(page.status == 200 for page in self.pages)
+        return f"{fine} of {len(self.pages)} pages opened, the slowest in {self.slowest:.2f} s"
+
+    def expect(self, tell: Telling, within: float, allowed: frozenset[int] = frozenset({200})) -> None:
+        """Tell a fault unless there were pages, all of them in order and in time."""
+        tell.expect(bool(self.pages) and self.statuses <= allowed, f"readers got {sorted(self.statuses)}")
+        tell.expect(all(page.is_in_order for page in self.pages), "a page that was put off does not say when")
+        tell.expect(self.slowest < within, f"a page took {self.slowest:.1f} s")
 
 
 @contextmanager
@@ -177,12 +200,11 @@ def watching(server: Server, path: str = "/articles/article-1", every: float = 0
         yield seen
     finally:
         leaving.set()
-        thread.join(PATIENCE_SECONDS)
+        thread.join()  # a page that hangs is a page, too
 
 
 def _watch(server: Server, path: str, every: float, seen: Watching, leaves: Callable[[float], bool]) -> None:
     while not leaves(every):
         begin = time.monotonic()
-        status, _ = server.get(path)
-        seen.statuses.append(status)
+        seen.pages.append(server.get(path))
         seen.slowest = max(seen.slowest, time.monotonic() - begin)

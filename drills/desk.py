@@ -15,7 +15,7 @@ class Desk:
     """Somebody with a browser of their own, signed in once `enters` was called."""
 
     def __init__(self, server: Server, source: str = "127.0.0.1") -> None:
-        self.server, self.source, self.cookie = server, source, ""
+        self.server, self.source, self.cookie, self.page = server, source, "", ""
 
     def enters(self, name: str) -> None:
         """Sign in.
@@ -40,9 +40,18 @@ class Desk:
         """Decide on a comment; the status of the answer."""
         return self._sent("/desk/decisions", {"action": action, "comment": f"{comment_id}:{version}"})[0]
 
+    def leaves(self) -> None:
+        """Sign out."""
+        self._sent("/desk/sign-out", {"next": ""})
+
     def is_in(self) -> bool:
         """Whether the desk lets us in."""
         return self._sent("/desk/")[0] == 200
+
+    def reads(self, path: str) -> str:
+        """A page of the desk."""
+        self._sent(path)
+        return self.page
 
     def _sent(self, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
         headers = {"Cookie": self.cookie, "Sec-Fetch-Site": "same-origin"}
@@ -51,7 +60,7 @@ class Desk:
         try:
             link.request("POST" if form else "GET", path, urlencode(form) if form else None, headers)
             answer = link.getresponse()
-            answer.read()
+            self.page = answer.read().decode()
             return answer.status, answer.getheader("Set-Cookie", "")
         finally:
             link.close()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -12,26 +14,50 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
+from flask import Flask
 from sqlalchemy import Engine, create_engine, text
 
-from bench.installation import install, launched, listening
+from bench.installation import install, launched
 from bench.private import PostgreSQL, free_port
+from models import db
+from moderation.app import create_app
 from moderation.settings import Settings
 
 ARTICLES = 3
+START_SECONDS = 60
 STOP_SECONDS = 20
+COMMAND_SECONDS = 300
+_ROOT = Path(__file__).parents[1]
+_GUNICORN = (sys.executable, "-m", "gunicorn", "-c", str(_ROOT / "deploy" / "gunicorn.conf.py"))
+
+
+class Page(NamedTuple):
+    """What came back for a page: status 0 is no answer at all."""
+
+    status: int
+    text: str = ""
+    retry_after: str = ""
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether a reader got the page, or was told when to come again."""
+        return self.status == 200 or (self.status == 503 and self.retry_after.isdigit())
 
 
 @dataclass(eq=False)
 class Server:
-    """One process that serves the house; whatever happens to it, it can be started again at the same port."""
+    """What serves the house at one port: one process, or a master with workers where it is gunicorn.
+
+    Whatever happens to it, it can be started again.
+    """
 
     house: House
     port: int
     before: Sequence[str] = ()
     around: Mapping[str, str] = field(default_factory=dict)
+    is_gunicorn: bool = False
     process: subprocess.Popen[str] | None = None
 
     def start(self) -> float:
@@ -40,14 +66,15 @@ class Server:
         Raises
         ------
         RuntimeError
-            It did not start.
+            It did not start within a minute, or ended.
         """
         begin = time.monotonic()
-        chosen = {**self.house.chosen, "port": self.port}
-        self.process = launched(self.house.log, "serve", before=self.before, around=self.around, **chosen)
-        _, address = listening(self.process)
-        if not address or self.get("/healthz")[0] != 200:
-            raise RuntimeError(f"The server did not start:\n{self.house.logged()[-2000:]}")
+        self.process = self._launched()
+        while not (self._is_up() and self.get("/healthz", 2).status == 200):
+            if self.process.poll() is not None or time.monotonic() - begin > START_SECONDS:
+                self.kill()
+                raise RuntimeError(f"The server did not start:\n{self.house.logged()[-2000:]}")
+            time.sleep(0.05)
         return time.monotonic() - begin
 
     def kill(self) -> None:
@@ -55,11 +82,19 @@ class Server:
         self.send(signal.SIGKILL)
         self._ended()
 
-    def stop(self) -> tuple[int, float]:
-        """As an operator does; exit status, and the seconds it took."""
+    def stop(self) -> float:
+        """As an operator does; returns the seconds it took.
+
+        Raises
+        ------
+        RuntimeError
+            It did not stop in order.
+        """
         begin = time.monotonic()
         self.send(signal.SIGTERM)
-        return self._ended(), time.monotonic() - begin
+        if status := self._ended():
+            raise RuntimeError(f"told to stop, the server ended with {status}")
+        return time.monotonic() - begin
 
     def send(self, number: int) -> None:
         """A signal to the process, and to what it started."""
@@ -67,27 +102,57 @@ class Server:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, number)
 
-    def get(self, path: str, seconds: float = 60) -> tuple[int, str]:
-        """Status and text of a page; 0 where no answer came."""
+    def workers(self) -> list[int]:
+        """The processes that it started."""
+        if self.process is None:
+            return []
+        with suppress(OSError):
+            threads = Path(f"/proc/{self.process.pid}/task").iterdir()
+            return [int(pid) for each in threads for pid in (each / "children").read_text().split()]
+        return []
+
+    def get(self, path: str, seconds: float = 20) -> Page:
+        """A page."""
         link = HTTPConnection("127.0.0.1", self.port, timeout=seconds)
         try:
             link.request("GET", path)
             answer = link.getresponse()
-            return answer.status, answer.read().decode()
+            return Page(answer.status, answer.read().decode(), answer.getheader("Retry-After", ""))
         except (OSError, HTTPException):
-            return 0, ""
+            return Page(0)
         finally:
             link.close()
 
+    def ails(self) -> dict[str, str]:
+        """The parts that `/readyz` names, and what it says ails them; nothing where all is well."""
+        page = self.get("/readyz")
+        if not page.status:
+            return {"server": "no answer"}
+        return {name: said for name, said in json.loads(page.text)["parts"].items() if said != "ok"}
+
+    def _launched(self) -> subprocess.Popen[str]:
+        log, chosen = self.house.log, {**self.house.chosen, "port": self.port}
+        if self.is_gunicorn:
+            arguments = ("-b", f"127.0.0.1:{self.port}", "wsgi:app")
+            return launched(log, *arguments, program=_GUNICORN, around=self.around, **chosen)
+        return launched(log, "serve", before=self.before, around=self.around, **chosen)
+
+    def _is_up(self) -> bool:
+        """Whether it is this one that may answer, and no orphan of a master that was killed."""
+        return not self.is_gunicorn or bool(self.workers())
+
     def _ended(self) -> int:
-        if self.process is None:
+        """Its exit status, 0 if it does not run. It is known no more then: its number may be another's soon."""
+        process = self.process
+        if process is None:
             return 0
         try:
-            self.process.communicate(timeout=STOP_SECONDS)
+            process.communicate(timeout=STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.send(signal.SIGKILL)
-            self.process.communicate()
-        return self.process.returncode
+            process.communicate()
+        self.process = None
+        return process.returncode
 
 
 @dataclass(eq=False)
@@ -99,6 +164,7 @@ class House:
     log: IO[str]
     engine: Engine
     servers: list[Server] = field(default_factory=list)
+    commands: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
     def database(self) -> Path:
@@ -110,9 +176,9 @@ class House:
         """Whether its database is a file."""
         return self.engine.dialect.name == "sqlite"
 
-    def serve(self, before: Sequence[str] = (), around: Mapping[str, str] | None = None) -> Server:
-        """One more process that serves."""
-        server = Server(self, free_port(), before, around or {})
+    def serve(self, **how: Any) -> Server:
+        """One more server; `how` as `Server` has it."""
+        server = Server(self, free_port(), **how)
         self.servers.append(server)
         server.start()
         return server
@@ -125,13 +191,26 @@ class House:
     def flask(self, *arguments: str, words: str = "", **settings: Any) -> subprocess.CompletedProcess[str]:
         """A command of the house, run to its end; `words` go to its standard input."""
         process = self.command(*arguments, **settings)
-        said, complaint = process.communicate(words, timeout=300)
+        said, complaint = process.communicate(words, timeout=COMMAND_SECONDS)
         return subprocess.CompletedProcess(process.args, process.returncode, said, complaint)
 
     def command(self, *arguments: str, before: Sequence[str] = (), **settings: Any) -> subprocess.Popen[str]:
         """A command of the house that has begun."""
         chosen = {**self.chosen, **settings}
-        return launched(subprocess.PIPE, *arguments, before=before, typed=subprocess.PIPE, **chosen)
+        begun = launched(subprocess.PIPE, *arguments, before=before, typed=subprocess.PIPE, **chosen)
+        self.commands.append(begun)
+        return begun
+
+    @contextmanager
+    def inside(self) -> Iterator[Flask]:
+        """Its app in this very process, for what needs no process of its own."""
+        app = create_app(Settings(**self.chosen))
+        with app.app_context():
+            try:
+                yield app
+            finally:
+                db.session.remove()
+                db.engine.dispose()
 
     def logged(self) -> str:
         """All that its servers have logged."""
@@ -141,6 +220,10 @@ class House:
         """End what still runs."""
         for server in self.servers:
             server.kill()
+        for command in self.commands:
+            if command.poll() is None:
+                os.killpg(command.pid, signal.SIGKILL)
+                command.communicate()
         self.engine.dispose()
         self.log.close()
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from alembic.script import ScriptDirectory
+from flask_migrate import downgrade
 from sqlalchemy import text
 
 from bench.private import PostgreSQL
@@ -23,10 +26,11 @@ from drills.telling import Telling, drill
 from models.schema import MIGRATIONS
 
 COMMENTS = 40
-KILLS = (0.25, 0.55, 0.85)
-"""How much of the migration's writing is done when it is killed."""
+KILLS = ((0.25, 0.5), (0.55, 0.3), (0.85, 0.1))
+"""How much of the whole migration's writing is done when it is killed, and how much of the resumed one's then, which
+may have less left to do; one schema after the other takes the next."""
 
-_KEPT = {
+KEPT = {
     "comments": """
         SELECT comment.id, article_id, parent_id, name, website, status, text, sealed_address, address_fingerprint
           FROM comment JOIN comment_text ON comment_text.comment_id = comment.id AND n = text_n
@@ -39,14 +43,14 @@ _KEPT = {
 
 @drill("P12")
 def migrations_of_sqlite(tell: Telling) -> None:
-    """A house with comments is taken back to each released schema; `flask init` is killed at a quarter, at
-    half and at most of its writing (strace), and then run to its end."""
+    """A house with comments is taken back to each released schema; `flask init` is killed on its way, early or late
+    in its writing (strace), killed again when it is resumed, and then run to its end."""
     strace()
     with house() as home:
         _filled(home)
-        for revision in _released():
+        for revision, kills in zip(_released(), cycle(KILLS), strict=False):
             with _copied(home) as old:
-                _there_and_back(tell, old, revision)
+                _there_and_back(tell, old, revision, kills)
         _newer(tell, home)
 
 
@@ -56,8 +60,8 @@ def migrations_of_postgresql(tell: Telling) -> None:
     strace()
     with private_postgresql() as cluster, house(cluster) as home:
         _filled(home)
-        for revision in _released():
-            _there_and_back(tell, home, revision, cluster)
+        for revision, kills in zip(_released(), cycle(KILLS), strict=False):
+            _there_and_back(tell, home, revision, kills, cluster)
         _newer(tell, home)
 
 
@@ -68,16 +72,25 @@ def _filled(home: House) -> None:
     server.stop()
 
 
-def _there_and_back(tell: Telling, home: House, revision: str, cluster: PostgreSQL | None = None) -> None:
-    migrations = str(MIGRATIONS)
-    home.flask("db", "downgrade", revision, "-d", migrations).check_returncode()
+def _there_and_back(
+    tell: Telling,
+    home: House,
+    revision: str,
+    kills: tuple[float, ...],
+    cluster: PostgreSQL | None = None,
+) -> None:
+    _taken_back(home, revision)
     before, writes, killed = _digests(home), _writes(home, revision, cluster), 0
-    for share in KILLS:
+    if revision == _released()[-1]:
+        said = home.flask("serve")
+        tell.saw(f"{revision}, untouched: serve says {said.stderr.strip()!r}")
+        tell.expect(said.returncode == 1 and "flask init" in said.stderr, f"{revision}: served as it was")
+    for share in kills:
         at = max(1, int(writes * share))
         killed += _killed(home, at)
         tell.expect(_digests(home) == before, f"{revision}: killed at {at} of {writes}, and rows differ")
     done = home.flask("init")
-    after, differs = _digests(home), home.flask("db", "check", "-d", migrations).returncode
+    after, differs = _digests(home), _differs(home)
     same = after == before
     tell.saw(
         f"{revision}: killed {killed} times, then {'the same rows' if same else 'OTHER rows'}, {integrity(home)}"
@@ -86,7 +99,18 @@ def _there_and_back(tell: Telling, home: House, revision: str, cluster: PostgreS
     tell.expect(same, f"{revision}: before {before}, after {after}")
     tell.expect(integrity(home) == "ok", f"{revision}: {integrity(home)}")
     tell.expect(not differs, f"{revision}: the tables are not those of the code")
-    tell.expect(killed == len(KILLS), f"{revision}: only {killed} of {len(KILLS)} were killed")
+    tell.expect(killed == len(kills), f"{revision}: only {killed} of {len(kills)} were killed")
+
+
+def _taken_back(home: House, revision: str) -> None:
+    with home.inside():
+        downgrade(str(MIGRATIONS), revision)
+
+
+def _differs(home: House) -> bool:
+    """Whether the tables are other ones than the code's."""
+    with home.inside() as app:
+        return app.test_cli_runner().invoke(args=["db", "check", "-d", str(MIGRATIONS)]).exit_code != 0
 
 
 def _newer(tell: Telling, home: House) -> None:
@@ -108,7 +132,7 @@ def _released() -> list[str]:
 
 def _digests(home: House) -> dict[str, str]:
     """How many rows there are of each kind, and a hash of them."""
-    found = {name: home.rows(query) for name, query in _KEPT.items()}
+    found = {name: home.rows(query) for name, query in KEPT.items()}
     home.engine.dispose()  # no lock of ours stands in the migration's way
     return {
         name: f"{len(rows)} {hashlib.sha256(repr([tuple(map(_plain, row)) for row in rows]).encode()).hexdigest()}"
@@ -134,7 +158,7 @@ def _writes(home: House, revision: str, cluster: PostgreSQL | None) -> int:
                 _ran(copy.command("init", before=tracer))
         else:
             _ran(home.command("init", before=tracer))
-            home.flask("db", "downgrade", revision, "-d", str(MIGRATIONS)).check_returncode()
+            _taken_back(home, revision)
         lines = trace.read_text(encoding="utf-8", errors="replace").splitlines()
         return sum("resumed>" not in line for line in lines)
 
@@ -143,7 +167,7 @@ def _killed(home: House, at: int) -> bool:
     """Whether the migration was killed at that write."""
     call = _call(home)
     tracer = (strace(), "-f", "-qq", "-e", f"trace={call}", "-e", f"inject={call}:signal=SIGKILL:when={at}")
-    return _ran(home.command("init", before=(*tracer, "-o", "/dev/null"))) != 0
+    return _ran(home.command("init", before=(*tracer, "-o", "/dev/null"))) == -signal.SIGKILL
 
 
 def _ran(run: subprocess.Popen[str]) -> int:

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from bench.private import wait_until
 from drills.crowd import post
 from drills.house import house
+from drills.ledger import Ledger
 from drills.telling import NotHere, Telling, drill
 
 POSTS = 40
@@ -27,22 +28,24 @@ def power_cut(tell: Telling) -> None:
         trace = Path(folder, "trace")
         calls = "trace=pwrite64,write,fsync,fdatasync,sendto,recvfrom"
         traced = home.serve(before=(tracer, "-f", "-qq", "-y", "-s", "32", "-e", calls, "-o", str(trace)))
-        wait_until(lambda: traced.get("/readyz")[0] == 200, 60, "the first sweep")  # which writes as well
-        answers = [
-            post(traced, f"Comment {n} before the lights go out.", network=(1, n)) for n in range(POSTS)
-        ]
+        wait_until(lambda: traced.get("/readyz").status == 200, 60, "the first sweep")  # which writes as well
+        ledger = Ledger()
+        for n in range(POSTS):
+            words = f"Comment {n} before the lights go out."
+            ledger.note(words, post(traced, words, network=(1, n)))
         traced.stop()
-        synced, unsynced = _counted(trace.read_text(encoding="utf-8", errors="replace").splitlines())
-        acknowledged = sum(answer.status == 303 for answer in answers)
+        synced, unsynced = counted(trace.read_text(encoding="utf-8", errors="replace").splitlines())
+        acknowledged = len(ledger.acknowledged)
         tell.saw(
             f"{acknowledged} answers of 303: {synced} after a sync of all that was written, {unsynced} not"
         )
         tell.saw(f"journal {home.rows('PRAGMA journal_mode')[0][0]}, synchronous=FULL in every connection")
         tell.expect(acknowledged == POSTS, f"only {acknowledged} of {POSTS} comments were taken")
         tell.expect(synced == acknowledged and not unsynced, "an answer came before its sync")
+        ledger.compare(home, tell, is_complete=True)
 
 
-def _counted(lines: list[str]) -> tuple[int, int]:
+def counted(lines: list[str]) -> tuple[int, int]:
     """How many answers of 303 came after a thread had synced what it wrote to the log, and how many did not."""
     synced = unsynced = 0
     written: set[str] = set()

@@ -12,6 +12,7 @@ from models.moderator import Credential, Moderator, Session, Ticket
 from models.rule import ReaderReport, Rule
 from models.statements import SlowOnes, Statement
 from models.trail import Event, Lease, Setting, TrailLink
+from models.troubles import is_passing, storing
 
 __all__ = [
     "Article",
@@ -47,7 +48,9 @@ __all__ = [
     "TrailLink",
     "connect_options",
     "db",
+    "is_passing",
     "prepare",
     "read",
+    "storing",
     "writing",
 ]

@@ -7,7 +7,7 @@ story that writes says BEGIN IMMEDIATE as its first statement (`writing`), when 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -18,7 +18,6 @@ from sqlalchemy import (
     Connection,
     CursorResult,
     DateTime,
-    Dialect,
     Engine,
     Enum,
     Executable,
@@ -26,9 +25,12 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as WaitedTooLong
 from sqlalchemy.orm import DeclarativeBase, scoped_session
 from sqlalchemy.types import TypeDecorator
 
+from models import direct
+from models.troubles import is_passing, storing
 from models.turns import WAIT_SECONDS, Turns
 
 _PRAGMAS = (
@@ -54,7 +56,17 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=_NAMING)
 
 
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+class _Session(Session):
+    """A session that joins what its thread writes."""
+
+    def get_bind(self, *asked: Any, **more: Any) -> Engine | Connection:
+        """The transaction at work, where there is one."""
+        if (writes := direct.of_thread.writes) is not None:
+            return writes.connection()
+        return super().get_bind(*asked, **more)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": _Session, "expire_on_commit": False})
 
 
 def read(statement: Executable, **values: Any) -> CursorResult[Any]:
@@ -74,20 +86,63 @@ def writing() -> Iterator[scoped_session[Session]]:
         The database stayed busy for `WAIT_SECONDS`, or is away. Nothing was stored.
     """
     session = db.session
-    session.rollback()
-    with turns.taken() if db.engine.dialect.name == "sqlite" else nullcontext(WAIT_SECONDS) as seconds:
-        try:
-            session.connection(execution_options={"write": True, "patience": seconds})
+    if session.registry.has():
+        session.rollback()
+    try:
+        with _transaction(session):
             yield session
-            session.commit()
-        except BaseException:
+    except (DBAPIError, WaitedTooLong) as error:
+        if is_passing(error):
+            storing.failed(error)
+        if storing.is_refused:
+            db.engine.dispose()
+        raise
+    storing.trouble = None
+
+
+@contextmanager
+def _transaction(session: scoped_session[Session]) -> Iterator[None]:
+    if db.engine.dialect.name != "sqlite":
+        with _through_session(session, WAIT_SECONDS):
+            yield
+        return
+    with turns.taken() as seconds:
+        own = direct.own(db.engine)
+        with _directly(session, own, seconds) if own else _through_session(session, seconds):
+            yield
+
+
+@contextmanager
+def _directly(session: scoped_session[Session], own: direct.Direct, seconds: float) -> Iterator[None]:
+    try:
+        with own.transaction(seconds):
+            yield
+            if session.registry.has():
+                session.commit()  # hands over what it still holds; the transaction goes on until the block ends
+    except BaseException:
+        if session.registry.has():
             session.rollback()
-            raise
+            session.expire_all()  # also what it took for stored, when storing itself failed
+        raise
 
 
-def connect_options(url: str) -> dict[str, Any]:
-    """Engine options for a database URL: bounded waits, dead connections noticed, no parameters in errors."""
-    options: dict[str, Any] = {"hide_parameters": True}
+@contextmanager
+def _through_session(session: scoped_session[Session], seconds: float) -> Iterator[None]:
+    try:
+        session.connection(execution_options={"write": True, "patience": seconds})
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def connect_options(url: str, threads: int = 4) -> dict[str, Any]:
+    """Engine options for a database URL: bounded waits, dead connections noticed, no parameters in errors.
+
+    Every thread may hold one connection for itself, and a session another one.
+    """
+    options: dict[str, Any] = {"hide_parameters": True, "pool_size": threads + 2, "max_overflow": threads + 2}
     if not url.startswith("sqlite"):
         options |= {
             "pool_pre_ping": True,
@@ -107,12 +162,20 @@ def prepare(engine: Engine, threads: int = 4) -> None:
         event.listen(engine, "connect", _configure)
         event.listen(engine, "begin", _be_patient)
         event.listen(engine, "begin", _begin)
+        event.listen(engine, "engine_disposed", direct.close)
+        event.listen(engine, "checkin", _keep_none_that_only_reads)
 
 
 def _configure(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _keep_none_that_only_reads(_connection: Any, record: Any) -> None:
+    """SQLite's connections share what they know of the file; all have to be closed once for one to write again."""
+    if storing.is_refused:
+        record.invalidate()
 
 
 def _be_patient(connection: Connection) -> None:
@@ -124,25 +187,9 @@ def _be_patient(connection: Connection) -> None:
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("write")
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
-    driver = connection.connection.driver_connection
-    if driver is None or not is_direct(connection):
+    driver: Any = connection.connection.driver_connection
+    if not driver.in_transaction:  # a session that joins what its thread writes finds it begun
         connection.exec_driver_sql(begin)
-        return
-    try:
-        driver.execute(begin)
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise told(begin, error, connection.dialect) from error
-
-
-def told(statement: str, error: Exception, dialect: Dialect) -> BaseException:
-    """What the driver raised, as SQLAlchemy tells it, without the values."""
-    base = dialect.loaded_dbapi.Error
-    return DBAPIError.instance(statement, None, error, base, hide_parameters=True, dialect=dialect)
-
-
-def is_direct(connection: Connection) -> bool:
-    """Whether the driver may be asked past SQLAlchemy: whoever listens to statements hears all of them."""
-    return connection.dialect.name == "sqlite" and not connection.dispatch.before_cursor_execute
 
 
 class Moment(TypeDecorator[datetime]):

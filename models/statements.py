@@ -7,15 +7,15 @@ what the way through SQLAlchemy costs. On other databases the statement goes the
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Connection, Dialect, Engine, Executable, PoolProxiedConnection
+from sqlalchemy import Dialect, Executable
 
-from models.db import db, is_direct, told
+from models.db import db
+from models.direct import Direct, of_thread, own, told
 
 _Converter = Callable[[Any], Any] | None
 
@@ -28,7 +28,7 @@ class SlowOnes:
 
 
 class Statement:
-    """One statement with named parameters, run in the session's transaction where there is one.
+    """One statement with named parameters, run in the transaction of `writing` or of the session, where there is one.
 
     Outside of any, a question on SQLite is answered by itself: each sees what is true at its own moment.
 
@@ -46,13 +46,9 @@ class Statement:
 
     def all(self, **values: Any) -> list[Any]:
         """All rows."""
-        session = db.session()
-        if not session.in_transaction() and (beside := _beside()) is not None:
-            return self._ready(beside.dialect).rows(beside.driver, values)
-        connection = session.connection()
-        if is_direct(connection):
-            return self._ready(connection.dialect).rows(_driver(connection), values)
-        return list(connection.execute(self._clause, values).all())
+        if (way := of_thread.writes or self._beside()) is not None:
+            return self._ready(way.dialect).rows(way.driver, values)
+        return list(db.session.connection().execute(self._clause, values).all())
 
     def first(self, **values: Any) -> Any | None:
         """The first row, None where there is none."""
@@ -64,22 +60,28 @@ class Statement:
         rows = self.all(**values)
         return rows[0][0] if rows else None
 
-    def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
-        """Write; returns the id of a row that was inserted."""
-        if is_direct(connection):
-            return self._ready(connection.dialect).written(_driver(connection), values)
-        result = connection.execute(self._clause, values)
+    def run(self, values: Mapping[str, Any]) -> int:
+        """Write, as part of `writing`; returns the id of a row that was inserted."""
+        if (way := of_thread.writes) is not None:
+            return self._ready(way.dialect).written(way.driver, values)
+        result = db.session.connection().execute(self._clause, values)
         made = result.inserted_primary_key if result.context.isinsert else None
         return int(made[0]) if made else 0
 
-    def run_each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Write once for each of these; none writes nothing."""
+    def run_each(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write once for each of these, as part of `writing`; none writes nothing."""
         if not rows:
             return
-        if is_direct(connection):
-            self._ready(connection.dialect).written_each(_driver(connection), rows)
+        if (way := of_thread.writes) is not None:
+            self._ready(way.dialect).written_each(way.driver, rows)
         else:
-            connection.execute(self._clause, rows)
+            db.session.connection().execute(self._clause, rows)
+
+    @staticmethod
+    def _beside() -> Direct | None:
+        """The thread's own way, for a question outside of any transaction."""
+        is_in_transaction = db.session.registry.has() and db.session().in_transaction()
+        return None if is_in_transaction else own(db.engine)
 
     def _ready(self, dialect: Dialect) -> _OnSqlite:
         if self._on_sqlite is None:
@@ -145,31 +147,3 @@ class _OnSqlite:
             for name, convert, default in self._given
             for value in (values.get(name, default),)
         ]
-
-
-class _Beside(NamedTuple):
-    """A thread's own connection, for single questions outside of any transaction."""
-
-    engine: Engine
-    connection: PoolProxiedConnection
-    driver: Any
-    dialect: Dialect
-
-
-def _beside() -> _Beside | None:
-    """The connection of this thread, made at its first question; None where the driver may not be asked."""
-    engine = db.engine
-    if engine.dialect.name != "sqlite" or engine.dispatch.before_cursor_execute:
-        return None
-    kept: _Beside | None = getattr(_OF_THREAD, "beside", None)
-    if kept is None or kept.engine is not engine or kept.connection.driver_connection is None:
-        connection = engine.raw_connection()
-        kept = _OF_THREAD.beside = _Beside(engine, connection, connection.driver_connection, engine.dialect)
-    return kept
-
-
-_OF_THREAD = threading.local()
-
-
-def _driver(connection: Connection) -> Any:
-    return connection.connection.driver_connection

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 from flask_migrate import Migrate
 
@@ -14,6 +17,14 @@ from moderation.settings import Settings
 from moderation.web import init_web
 
 
+class _App(Flask):
+    """No view and no hook of ours is a coroutine: none of them has to be asked before it is called."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is."""
+        return func
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The application for these settings, or for those of the environment.
 
@@ -24,11 +35,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or knobs.load()
     logs.configure(settings.log_level)
-    app = Flask(
+    app = _App(
         "moderation", template_folder="../templates", static_folder="web/static", static_url_path="/static"
     )
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = connect_options(settings.database)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = connect_options(settings.database, settings.threads)
     db.init_app(app)
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
     with app.app_context():

@@ -13,7 +13,7 @@ from limits.errors import StorageError
 from limits.storage import storage_from_string
 from sqlalchemy import text
 
-from models import db
+from models import db, storing
 from models.schema import Shape, shape
 from moderation import sweeps
 from moderation.errors import Misconfigured
@@ -29,6 +29,12 @@ def database() -> str:
     with db.engine.connect() as connection:
         connection.execute(text("SELECT 1"))
     return OK
+
+
+def writes() -> str:
+    """The last attempt of this process to store something went well; each tries at least once a minute."""
+    trouble = storing.trouble
+    return f"nothing could be stored since {trouble.since:%H:%M:%S} UTC: {trouble.why}" if trouble else OK
 
 
 def schema() -> str:
@@ -51,6 +57,12 @@ def classifier() -> str:
     return OK if parts().scorer.classifier else "none is in use: every comment is held"
 
 
+def newest_classifier() -> str:
+    """The classifier that the tables name is the one that works."""
+    scorer = parts().scorer
+    return "cannot be read: an earlier one stays in use" if scorer.classifier and scorer.is_behind else OK
+
+
 def background() -> str:
     """Some process swept not long ago."""
     is_recent, until = sweeps.swept_until(datetime.now(UTC))
@@ -71,6 +83,7 @@ def redis() -> str:
 
 CHECKS: dict[str, Callable[[], str]] = {
     "database": database,
+    "storing": writes,
     "schema": schema,
     "key": key,
     "classifier": classifier,
@@ -78,7 +91,7 @@ CHECKS: dict[str, Callable[[], str]] = {
 }
 """What has to be well for the house to do all that it promises."""
 
-LESSER: dict[str, Callable[[], str]] = {"redis": redis}
+LESSER: dict[str, Callable[[], str]] = {"redis": redis, "newest classifier": newest_classifier}
 """What it gets along without."""
 
 

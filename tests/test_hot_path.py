@@ -97,8 +97,8 @@ def test_an_error_of_the_driver_is_told_as_sqlalchemy_tells_it_without_the_value
     values = {"comment_id": 77, "n": 1, "text": "between you and me", "written_at": NOON}
 
     def written() -> None:
-        with writing() as session:
-            statement.run(session.connection(), values)
+        with writing():
+            statement.run(values)
 
     with app.app_context(), pytest.raises(IntegrityError) as raised:
         written()
@@ -108,8 +108,8 @@ def test_an_error_of_the_driver_is_told_as_sqlalchemy_tells_it_without_the_value
 @pytest.mark.sqlite
 def test_an_insert_that_leaves_a_default_out_is_refused(app: Flask) -> None:
     statement = Statement(insert(Base.metadata.tables["comment"]), ["article_id", "name"])
-    with app.app_context(), pytest.raises(TypeError, match="default"), writing() as session:
-        statement.run(session.connection(), {"article_id": 1, "name": "Ada"})
+    with app.app_context(), pytest.raises(TypeError, match="default"), writing():
+        statement.run({"article_id": 1, "name": "Ada"})
 
 
 def test_the_answer_to_a_comment_names_the_page_that_holds_it(make_app, clock) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text, update
+from flask import Flask
+from sqlalchemy import NullPool, create_engine, text, update
+from sqlalchemy.exc import OperationalError
 
-from models import ClassifierVersion, db, schema, writing
+from models import ClassifierVersion, Lease, db, schema, writing
 from moderation import sweeps
 from moderation.app import create_app
 from moderation.settings import Settings
@@ -27,7 +32,7 @@ def test_everything_is_well(app, swept, ada: Person) -> None:
     assert answer.status_code == 200
     assert answer.get_json() == {
         "status": "ok",
-        "parts": dict.fromkeys(("database", "schema", "key", "classifier", "sweeps"), "ok"),
+        "parts": dict.fromkeys(("database", "storing", "schema", "key", "classifier", "sweeps"), "ok"),
         "addresses_stopped": 0,
     }
     assert answer.headers["Cache-Control"] == "no-store"
@@ -43,6 +48,61 @@ def test_sweeps_that_stopped_are_named_with_when(clock, app, swept, ada: Person)
     clock.shift(timedelta(minutes=4))
 
     assert sick_parts(ada.get("/readyz")) == {"sweeps": "no pass has gone well since 12:00:00 UTC"}
+
+
+@contextmanager
+def only_to_be_read(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever connects meanwhile may read, not write, and stays so: a disk as it was, a server that stands by."""
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            module = sys.modules["models.db"]
+            monkeypatch.setattr(module, "_PRAGMAS", (*module._PRAGMAS, "query_only=ON"))
+            db.engine.dispose()
+            yield
+            monkeypatch.undo()
+            return
+        hand = create_engine(db.engine.url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        say = f'ALTER DATABASE "{db.engine.url.database}" {{}} default_transaction_read_only'
+        with hand.connect() as connection:
+            connection.execute(text(say.format("SET") + " = on"))
+            db.engine.dispose()
+            try:
+                yield
+            finally:
+                connection.execute(text(say.format("RESET")))
+
+
+def test_a_database_that_can_only_be_read_puts_comments_off_says_so_and_heals_by_itself(
+    app, swept, article, ada: Person, max_: Person, monkeypatch
+) -> None:
+    with only_to_be_read(app, monkeypatch):
+        put_off = ada.comment("It sails at seven.")
+        assert put_off.status_code == 503
+        assert put_off.headers["Retry-After"]
+        assert ada.get(f"/articles/{article.key}").status_code == 200
+        assert sick_parts(ada.get("/readyz"))["storing"].endswith("UTC: the database can only be read")
+        assert "the database can only be read.</strong>" in max_.get("/desk/").text
+
+    answers = [ada.comment("It sails at seven.").status_code for _ in range(2)]
+    assert answers in ([303, 303], [503, 303])  # whoever comes first may meet a connection of then
+    assert ada.get("/readyz").status_code == 200
+    assert "can only be read" not in max_.get("/desk/").text
+
+
+@pytest.mark.sqlite
+def test_a_lock_that_somebody_else_holds_is_named(app, swept, ada: Person, monkeypatch) -> None:
+    monkeypatch.setattr(sys.modules["models.turns"], "WAIT_SECONDS", 0.3)
+    with app.app_context():
+        other = db.engine.raw_connection()
+        other.driver_connection.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError), writing() as session:
+            session.execute(update(Lease).values(holder="nobody"))
+        assert sick_parts(ada.get("/readyz"))["storing"].endswith("somebody else holds the database's lock")
+        other.driver_connection.execute("ROLLBACK")
+        other.close()
+        with writing():
+            pass
+    assert ada.get("/readyz").status_code == 200
 
 
 def test_a_missing_classifier_is_named(app, swept, ada: Person) -> None:

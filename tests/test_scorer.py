@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +14,8 @@ from sqlalchemy import func, select
 from models import Article, ClassifierVersion, db, writing
 from moderation import learning, spam
 from moderation.learning import Scorer
+from moderation.parts import parts
+from moderation.spam import artefact
 from moderation.vocabulary import Status
 from tests.people import Person, number_in
 from tests.test_posting import KIND, reasons, stored
@@ -33,8 +37,6 @@ def torn(row: ClassifierVersion) -> None:
 
 
 def foreign(row: ClassifierVersion) -> None:
-    import hashlib
-
     row.artefact = b"\x80\x04cposix\nsystem\n(S'true'\ntR."
     row.sha256 = hashlib.sha256(row.artefact).hexdigest()
 
@@ -95,8 +97,67 @@ def test_a_torn_newcomer_leaves_the_sound_one_in_use(context: Flask, monkeypatch
     with writing() as session:
         session.scalars(select(ClassifierVersion)).one().sha256 = "0" * 64
     assert scorer.score(CANDIDATE) == sound
+    assert scorer.is_behind
     assert original
     learning.install_base(datetime.now(UTC))
+    assert scorer.score(CANDIDATE) == sound
+    assert not scorer.is_behind
+
+
+def test_a_newcomer_that_cannot_be_read_is_named_at_the_desk(app: Flask, ada: Person, max_: Person) -> None:
+    with app.app_context():
+        assert parts().scorer.classifier
+        row = db.session.scalars(select(ClassifierVersion)).one()
+        before = (row.artefact, row.sha256)
+    damage(app, foreign)
+    try:
+        with app.app_context():
+            parts().scorer.look_again()
+        said = ada.get("/readyz").get_json()
+        assert said["parts"]["newest classifier"] == "cannot be read: an earlier one stays in use"
+        assert said["parts"]["classifier"] == "ok"
+        assert "The newest classifier cannot be read" in max_.get("/desk/").text
+    finally:
+
+        def mend(row: ClassifierVersion) -> None:
+            row.artefact, row.sha256 = before
+
+        damage(app, mend)
+
+
+@pytest.mark.parametrize(
+    ("step", "bias"), [(1e300, 0.0), (1.7e308, 1e308), (1e-320, -1e308), (1.0, 0.0), (0.0, -1e4)]
+)
+def test_a_classifier_of_numbers_beyond_reason_publishes_nothing(
+    app: Flask, ada: Person, article: Article, step: float, bias: float
+) -> None:
+    with app.app_context():
+        row = db.session.scalars(select(ClassifierVersion)).one()
+        before = (row.artefact, row.sha256)
+        wild = artefact.to_bytes(replace(artefact.from_bytes(before[0] or b""), step=step, bias=bias))
+
+    def put(row: ClassifierVersion, what: bytes | None = wild) -> None:
+        row.artefact, row.sha256 = what, hashlib.sha256(what or b"").hexdigest()
+
+    damage(app, put)
+    try:
+        number = number_in(ada.comment(KIND))
+        assert reasons(app, number) == ["not-scored"]
+    finally:
+        damage(app, lambda row: put(row, before[0]))
+
+
+def test_labels_that_nothing_can_be_learned_from_stop_no_comment(
+    app: Flask, ada: Person, article: Article, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(learning.scorer, "latest", broken)
+    monkeypatch.setattr(learning.scorer.labels, "latest_ids", lambda _most: (1,))
+    with app.app_context():
+        parts().scorer.look_again()
+    assert stored(app, number_in(ada.comment(KIND))).status is Status.APPROVED
 
 
 def test_the_prior_shifts_the_score_and_not_the_log_odds(context: Flask) -> None:

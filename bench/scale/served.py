@@ -42,6 +42,10 @@ _PATIENCE = 120
 _RUN = int(time())
 
 
+class Busy(RuntimeError):
+    """It asked to come again later (503)."""
+
+
 class Served:
     """A server, and its database as it is seen from outside."""
 
@@ -57,6 +61,8 @@ class Served:
     def answered(self, asked: bytes, status: int = 200) -> float:
         """Seconds until this request is answered."""
         heard = drive(Load(self.port, 1, 0, [asked], again=False))
+        if 503 in heard.statuses:
+            raise Busy
         if set(heard.statuses) != {status}:
             raise RuntimeError(f"{asked[:80]!r}: answers {dict(heard.statuses)}")
         return heard.waits[0]

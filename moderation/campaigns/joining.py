@@ -137,14 +137,14 @@ def _merged(into: int, others: Sequence[int]) -> tuple[int, int]:
 
 def _keep(new: Newcomer, campaign_id: int | None) -> None:
     row = {"id": new.comment_id, "campaign": campaign_id, "waits": new.waits, "no": False}
-    _NEW.run(db.session.connection(), {**row, "sketch": new.sketch.to_bytes()})
+    _NEW.run({**row, "sketch": new.sketch.to_bytes()})
     place(new.comment_id, new.sketch)
 
 
 def place(comment_id: int, sketch: Sketch) -> None:
     """Let a comment be met at the places of its sketch."""
     rows = [{"place": at, "slot": comment_id % SLOTS, "id": comment_id} for at in sketch.places]
-    _PLACE.run_each(db.session.connection(), rows)
+    _PLACE.run_each(rows)
 
 
 def _update(query: Any) -> None:

@@ -267,18 +267,17 @@ class Intake:
         return Receipt(earlier.id, earlier.status, draft.is_masked, is_repeat=True)
 
     def _stored(self, draft: Draft, now: datetime) -> Receipt:
-        with writing() as session:
-            connection = session.connection()
+        with writing():
             if repeated := self._repeated(draft, now):
                 return repeated
             count = self._unchanged(draft, now)
             recognise(self.vault, draft.came)
-            comment_id = storing.store(connection, draft, now, self.settings.depth)
+            comment_id = storing.store(draft, now, self.settings.depth)
             contact = self._contact(draft, comment_id, now)
-            storing.keep_contact(connection, contact)
+            storing.keep_contact(contact)
             campaigns.join(draft.newcomer(comment_id, contact["network_fingerprint"], now))
             search.add(draft.document(comment_id))
-            storing.count(connection, draft)
+            storing.count(draft)
         return Receipt(comment_id, draft.status, draft.is_masked, count=count + 1)
 
     def _unchanged(self, draft: Draft, now: datetime) -> int:

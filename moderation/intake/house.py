@@ -64,11 +64,10 @@ def answer(vault: Vault, settings: Settings, parent_id: int, written: Written) -
         if (same := session.scalar(select(Comment.id).where(Comment.mark == mark))) is not None:
             return same
         draft = _drafted(parent, reply, text, mark)
-        connection = session.connection()
-        comment_id = storing.store(connection, draft, now, deepest, written.moderator_id)
+        comment_id = storing.store(draft, now, deepest, written.moderator_id)
         told = {"comment": comment_id, "answers": parent.id}
         session.add(_event(ANSWERED, written.moderator_id, now, told))
-        storing.count(connection, draft)
+        storing.count(draft)
         session.flush()
         search.follow([comment_id])
         return comment_id

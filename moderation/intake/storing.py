@@ -1,7 +1,7 @@
 """The rows that a judged comment becomes, written by statements that are put together once.
 
 Building a statement costs several times what running it does, and a comment becomes a dozen rows: here nothing is
-built per comment, and no object stands between values and rows. All of it is part of the caller's transaction.
+built per comment, and no object stands between values and rows. All of it is part of the caller's `writing`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Integer, bindparam, insert, update
+from sqlalchemy import Integer, bindparam, insert, update
 
 from models import Article, Base, Statement
 from models.comment import WEBSITE
@@ -95,45 +95,43 @@ _COUNTED = {
 }
 
 
-def store(
-    connection: Connection, draft: Draft, now: datetime, deepest: int, moderator_id: int | None = None
-) -> int:
+def store(draft: Draft, now: datetime, deepest: int, moderator_id: int | None = None) -> int:
     """Write the comment, its text, its links, its score and the decision on it; returns its id.
 
     `moderator_id` is whoever wrote it for the publication; None for what a reader sent.
     """
-    comment_id = _commented(connection, draft, now, deepest, is_ours=moderator_id is not None)
+    comment_id = _commented(draft, now, deepest, is_ours=moderator_id is not None)
     text = {"comment_id": comment_id, "n": 1, "text": draft.text, "written_at": now}
-    _TEXT.run(connection, {**text, "moderator_id": moderator_id})
+    _TEXT.run({**text, "moderator_id": moderator_id})
     found = [(1, link) for link in draft.links] + ([(WEBSITE, draft.website)] if draft.website else [])
     links = [
         {"comment_id": comment_id, "text_n": n, "host": link.host[:255], "domain": link.domain[:255]}
         for n, link in found
     ]
-    _LINK.run_each(connection, links)
+    _LINK.run_each(links)
     if score := draft.score:
         scored = {"classifier_version": score.version, "log_odds": score.log_odds, "scored_at": now}
-        _SCORING.run(connection, {"comment_id": comment_id, "text_n": 1, **scored})
-    _decided(connection, draft, comment_id, now, moderator_id)
+        _SCORING.run({"comment_id": comment_id, "text_n": 1, **scored})
+    _decided(draft, comment_id, now, moderator_id)
     return comment_id
 
 
-def keep_contact(connection: Connection, values: Mapping[str, Any]) -> None:
+def keep_contact(values: Mapping[str, Any]) -> None:
     """Write what is known of how to reach the reader, sealed or keyed."""
-    _CONTACT.run(connection, values)
+    _CONTACT.run(values)
 
 
-def count(connection: Connection, draft: Draft) -> None:
+def count(draft: Draft) -> None:
     """Count the comment in its article, and let the page be drawn anew if it is on it.
 
     The last thing a story does: from here on all others who write under the article wait.
     """
     checks = int(draft.check_chance is not None)
-    _COUNTED[draft.status].run(connection, {"its_id": draft.article_id, "checks": checks})
-    tallies.add(connection, {draft.article_id: {f"{draft.status}_count": 1, "check_count": checks}})
+    _COUNTED[draft.status].run({"its_id": draft.article_id, "checks": checks})
+    tallies.add({draft.article_id: {f"{draft.status}_count": 1, "check_count": checks}})
 
 
-def _commented(connection: Connection, draft: Draft, now: datetime, deepest: int, is_ours: bool) -> int:
+def _commented(draft: Draft, now: datetime, deepest: int, is_ours: bool) -> int:
     values = {
         "article_id": draft.article_id,
         "parent_id": draft.parent.id if draft.parent else None,
@@ -155,16 +153,14 @@ def _commented(connection: Connection, draft: Draft, now: datetime, deepest: int
         "judged_under": draft.judged_under,
         "is_ours": is_ours,
     }
-    comment_id = _COMMENT.run(connection, values)
+    comment_id = _COMMENT.run(values)
     path = draft.path(comment_id, deepest)
     root_id = values["root_id"] if draft.depth(deepest) > 1 else comment_id
-    _PLACED.run(connection, {"its_id": comment_id, "its_root": root_id, "its_path": path})
+    _PLACED.run({"its_id": comment_id, "its_root": root_id, "its_path": path})
     return comment_id
 
 
-def _decided(
-    connection: Connection, draft: Draft, comment_id: int, now: datetime, moderator_id: int | None
-) -> None:
+def _decided(draft: Draft, comment_id: int, now: datetime, moderator_id: int | None) -> None:
     values = {
         "comment_id": comment_id,
         "text_n": 1,
@@ -176,9 +172,9 @@ def _decided(
         "note": "",
         "policy": draft.policy,
     }
-    decision_id = _DECISION.run(connection, values)
+    decision_id = _DECISION.run(values)
     reasons = [
         {"decision_id": decision_id, "position": n, "code": reason.code, "detail": reason.detail[:300]}
         for n, reason in enumerate(draft.verdict.reasons)
     ]
-    _REASON.run_each(connection, reasons)
+    _REASON.run_each(reasons)

@@ -16,6 +16,7 @@ from functools import lru_cache
 import numpy as np
 import structlog
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from models import ClassifierVersion, Decision, db
 from models.classifier import Kind
@@ -53,6 +54,7 @@ class Scorer:
         self, prior: float | None = None, hold: float | None = None, spam_from: float | None = None
     ) -> None:
         self.given = Given(prior, hold, spam_from)
+        self.is_behind = False
         self._classifier: spam.Classifier | None = None
         self._terms = derived(Costs(), None, self.given)
         self._loaded: Loaded | None = None
@@ -125,23 +127,37 @@ class Scorer:
     def _look(self) -> None:
         wanted = active_digests()
         if wanted is None:
-            self._classifier, self._loaded = None, None
+            self._classifier, self._loaded, self.is_behind = None, None, False
             return
         if self._loaded is None or self._loaded.digests != wanted:
             self._loaded = _loaded(wanted) or self._loaded or _loaded((wanted[0], ""))
         if self._loaded is None:
             return
+        self.is_behind = self._loaded.digests != wanted
         terms = in_force(self.given, self._loaded.prior)
-        self._classifier, self._terms = self._loaded.with_latest(terms.bar), terms
+        self._classifier, self._terms = _with_latest(self._loaded, terms.bar), terms
 
 
 def _loaded(digests: tuple[str, str]) -> Loaded | None:
     """What the rows hold, or None where that is torn or foreign: what was in use stays in use then, or the base."""
     try:
         return Loaded(digests)
-    except spam.BadArtefact as error:
-        log.error("classifier refused", why=str(error))
+    except SQLAlchemyError:
+        raise
+    except Exception as error:  # whatever numbers of a stranger make the libraries say
+        log.error("classifier refused", kind=type(error).__name__, why=str(error))
         return None
+
+
+def _with_latest(loaded: Loaded, bar: Bar) -> spam.Classifier:
+    """The classifier with what the latest decisions say; without, where nothing can be learned from them."""
+    try:
+        return loaded.with_latest(bar)
+    except SQLAlchemyError:
+        raise
+    except Exception as error:
+        log.error("the latest decisions taught nothing", kind=type(error).__name__)
+        return loaded.plain
 
 
 class Loaded:

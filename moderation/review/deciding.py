@@ -226,7 +226,7 @@ class Change:
             | {"check_count": self._checks[article_id]}
             for article_id in self._moved.keys() | self._checks.keys()
         }
-        tallies.add(db.session.connection(), counts)
+        tallies.add(counts)
 
     def _check(self, row: Seen, action: Action, undoes: Decision | None) -> float | None:
         """A person's decision answers the spot check, and taking it back asks again; the policy's may be drawn."""

@@ -213,7 +213,7 @@ class Erasing:
                 values["revision"] = Article.revision + 1
             self._do("article", update(Article).where(Article.id == article_id).values(values))
         fewer = {number: {name: -n for name, n in counts.items()} for number, counts in by_article.items()}
-        tallies.add(db.session.connection(), fewer)
+        tallies.add(fewer)
 
     def _do(self, table: str, statement: Executable) -> None:
         done = db.session.execute(statement, execution_options={"synchronize_session": False})

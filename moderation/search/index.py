@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import delete, func, select, text
@@ -37,6 +38,7 @@ _FROM_POSTGRESQL = text("DELETE FROM comment_search WHERE comment_id = :id")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_POSITIONS = 16_000
 _STEP = 200
+_SHORT = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,16 @@ class Document:
     def words(self) -> dict[str, list[str]]:
         """The words of each field."""
         found = {"text": self.text, "name": self.name, "host": " ".join(self.hosts), "article": self.article}
-        return {field: list(folded_words(privacy.mask_addresses(found[field]))) for field in FIELDS}
+        return {field: _folded(found[field]) for field in FIELDS}
+
+
+def _folded(text: str) -> list[str]:
+    return list(_short_words(text)) if len(text) <= _SHORT else folded_words(privacy.mask_addresses(text))
+
+
+@lru_cache(maxsize=512)  # titles and names come again and again
+def _short_words(text: str) -> tuple[str, ...]:
+    return tuple(folded_words(privacy.mask_addresses(text)))
 
 
 def add(document: Document) -> None:
@@ -120,10 +131,10 @@ def _write(documents: Sequence[Document]) -> None:
             {"id": each.comment_id} | {name: " ".join(found) for name, found in each.words().items()}
             for each in documents
         ]
-        _INTO_FTS5.run_each(db.session.connection(), rows)
+        _INTO_FTS5.run_each(rows)
     else:
         vectors = [{"id": each.comment_id, "document": _vector(each.words())} for each in documents]
-        _INTO_POSTGRESQL.run_each(db.session.connection(), vectors)
+        _INTO_POSTGRESQL.run_each(vectors)
 
 
 def _delete(comment_ids: Sequence[int]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -104,15 +103,15 @@ class Wish:
         )
 
 
-def folded_words(text: str, most: int = 20_000) -> Iterator[str]:
+def folded_words(text: str, most: int = 20_000) -> list[str]:
     """The words of a text as they are kept and looked for: disguises, case and accents undone.
 
-    >>> list(folded_words("Das Café öffnet um 7"))
+    >>> folded_words("Das Café öffnet um 7")
     ['das', 'cafe', 'offnet', 'um', '7']
     """
-    for word in words(canonical(text).text)[:most]:
-        if kept := _without_accents(word)[:_LONGEST_WORD].strip("_"):
-            yield kept
+    found = words(canonical(text).text)[:most]
+    bare = found if text.isascii() else map(_without_accents, found)
+    return [kept for word in bare if (kept := word[:_LONGEST_WORD].strip("_"))]
 
 
 def _printable(typed: str) -> str:
@@ -126,7 +125,5 @@ def _term(said: str, field: str, minus: str) -> Term:
 
 @lru_cache(maxsize=50_000)
 def _without_accents(word: str) -> str:
-    if word.isascii():
-        return word
     bare = "".join(c for c in unicodedata.normalize("NFD", word) if not "\u0300" <= c <= "\u036f")
     return unicodedata.normalize("NFC", bare)

@@ -22,6 +22,9 @@ LARGEST = 5_000_000
 _NUMBERS = ("map_version", "bias", "step", "prior", "hold", "spam", "anchors", "anchor_n_grams")
 _ARRAYS = ("weights", "anchor_lengths", "anchor_steps", "anchor_signals", "anchor_is_spam")
 _MOST_ANCHORS, _MOST_N_GRAMS = 10_000, 20_000_000
+MOST_LOG_ODDS = 1000.0
+"""What one feature or the bias may say; what was learned stays far below, and a sum of such is still a number."""
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -151,6 +154,10 @@ def _checked(archive: zipfile.ZipFile) -> Learned:
         raise BadArtefact("The artefact holds a number that is none, or a prior that is no probability.")
     if not 0 < numbers["hold"] <= numbers["spam"] <= 1 or numbers["step"] <= 0:
         raise BadArtefact("The artefact's thresholds are not in order: 0 < hold ≤ spam ≤ 1.")
+    if abs(numbers["bias"]) > MOST_LOG_ODDS or numbers["step"] * np.iinfo(np.int16).max > MOST_LOG_ODDS:
+        raise BadArtefact(
+            f"The artefact's weights reach beyond {MOST_LOG_ODDS:g} log-odds: nobody learns such."
+        )
     weights = _member(archive, "weights", (COLUMNS,), "<i2")
     thresholds = Thresholds(numbers["hold"], numbers["spam"])
     anchors = _anchors(archive, numbers["anchors"], numbers["anchor_n_grams"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _SCRIPTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(f"[{ranges}]"))
@@ -67,6 +68,9 @@ WORD = re.compile(
 )
 
 
+@lru_cache(
+    maxsize=32
+)  # language, classifier, campaigns and search ask for one comment's, one after the other
 def words(text: str) -> tuple[str, ...]:
     """The words of a text, case folded, marks of Indic and Semitic scripts kept; a Han or kana sign is a word.
 

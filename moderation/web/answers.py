@@ -9,11 +9,9 @@ from typing import Any
 import structlog
 from flask import Flask, Response, jsonify, render_template, request
 from flask_limiter import RateLimitExceeded
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as WaitedTooLong
 from werkzeug.exceptions import HTTPException
 
-from models import db
+from models import db, is_passing
 from moderation.errors import (
     BadInput,
     FormFaults,
@@ -71,15 +69,11 @@ def told(raised: Exception) -> GatepostError:
     if isinstance(raised, HTTPException):
         return _from_http(raised)
     db.session.rollback()
-    if isinstance(raised, WaitedTooLong) or _is_busy(raised):
+    if is_passing(raised):
         log.warning("database unavailable", kind=type(raised).__name__)
         return Unavailable()
     log.error("unexpected", exc_info=raised)
     return GatepostError("Something went wrong on our side. Please try again in a moment.")
-
-
-def _is_busy(raised: Exception) -> bool:
-    return isinstance(raised, OperationalError | InterfaceError)
 
 
 def _from_http(raised: HTTPException) -> GatepostError:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import Response, g, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from models import storing
 from moderation.errors import GatepostError, Stale
 from moderation.parts import parts
 from moderation.web import in_place
@@ -20,7 +21,9 @@ from moderation.web.notes import message
 def desk_page(template: str, title: str, status: int = 200, **values: Any) -> Response:
     """A page of the desk, with what all of them show."""
     shared = {"signed_in": myself(), "here": here(), "message": message(request.args), "page_title": title}
-    shared["scorer_is_down"] = parts().scorer.classifier is None
+    scorer = parts().scorer
+    shared["scorer_is_down"] = scorer.classifier is None
+    shared |= {"scorer_is_behind": scorer.is_behind, "trouble": storing.trouble}
     totals = values.pop("totals", None) or parts().review.totals()
     shared |= {"counts": totals.counts, "proposals": totals.proposals, "is_drifting": totals.is_drifting}
     shared |= {"pause": totals.pause, "redis_is_away": parts().redis_is_away}

@@ -17,10 +17,9 @@ from urllib.parse import unquote_to_bytes, urlsplit
 import structlog
 from flask import Flask, Response, g, request
 
+from moderation import logs
 from moderation.errors import BadInput, Refused, TooLarge
 from moderation.settings import Settings
-
-log = structlog.get_logger("gatepost.web")
 
 LARGEST_BODY = 1024 * 1024
 """Bytes: the longest comment in four-byte characters, percent-encoded, still fits."""
@@ -42,6 +41,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
 }
+_ONLY_BY_TLS = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 _THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 _BEYOND_ASCII = re.compile(rb"%[89a-fA-F]")
@@ -53,12 +53,32 @@ def init_guard(app: Flask, settings: Settings) -> None:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_BODY
     app.config["MAX_FORM_PARTS"] = MOST_FIELDS
-    app.wsgi_app = Forwarded(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
+    sealed = Sealed(app.wsgi_app, settings.is_secure)
+    app.wsgi_app = Forwarded(sealed, settings.trusted_proxies)  # type: ignore[method-assign]
     app.before_request(start_request)
     app.before_request(lambda: refuse_foreign_hosts(settings))
     app.before_request(refuse_junk)
     app.before_request(lambda: refuse_foreign_changes(settings))
-    app.after_request(lambda response: seal_answer(response, settings))
+    app.after_request(end_request)
+
+
+class Sealed:
+    """Gives every answer the headers that keep a page to itself; a page that keeps more to itself has said so."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], is_secure: bool) -> None:
+        self.app = app
+        self.headers = [*_HEADERS.items(), *(_ONLY_BY_TLS.items() if is_secure else ())]
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Go on, and add them as the answer begins."""
+
+        def start(status: str, headers: list[tuple[str, str]], *raised: Any) -> Any:
+            there = {name for name, _ in headers}
+            return start_response(
+                status, [*headers, *(h for h in self.headers if h[0] not in there)], *raised
+            )
+
+        return self.app(environ, start)
 
 
 class Forwarded:
@@ -189,15 +209,11 @@ def _is_ours(source: str, settings: Settings) -> bool:
     return bool(host) and host in {request.host, urlsplit(settings.site_url).netloc}
 
 
-def seal_answer(response: Response, settings: Settings) -> Response:
-    """Add the headers that keep a page to itself, and say in the log what was answered."""
-    there = {name.lower() for name, _ in response.headers}
-    response.headers.extend(header for header in _HEADERS.items() if header[0].lower() not in there)
+def end_request(response: Response) -> Response:
+    """Keep redirects here, and say in the log what was answered."""
     _stay_here(response)
-    if settings.is_secure:
-        response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-    log.info(
-        "answered",
+    logs.answered(
+        request=g.get("request_id", ""),
         method=request.method,
         path=request.path,
         status=response.status_code,
@@ -208,6 +224,7 @@ def seal_answer(response: Response, settings: Settings) -> Response:
 
 def _stay_here(response: Response) -> None:
     """A redirect on this site names a path alone: the Host header is the client's word and is not repeated."""
-    if response.location and response.location.startswith(request.host_url):
-        response.location = "/" + response.location.removeprefix(request.host_url).lstrip("/\\")
+    where = response.headers.get("Location", "/")
+    if not where.startswith("/") and where.startswith(request.host_url):
+        response.location = "/" + where.removeprefix(request.host_url).lstrip("/\\")
         response.data = b""

@@ -6,7 +6,7 @@ counts for itself rather than not at all. Keys are fingerprints: no network addr
 
 from __future__ import annotations
 
-from flask import Flask, request
+from flask import Flask, g, request
 from flask_limiter import Limiter
 from limits import parse_many
 
@@ -17,12 +17,16 @@ from moderation.web.counting import SCHEME
 
 def network() -> str:
     """The network (/24 or /64) that the request comes from; forwarded addresses count only from known proxies."""
-    return network_of(request.remote_addr or "")
+    if "network" not in g:
+        g.network = network_of(request.remote_addr or "")
+    return str(g.network)
 
 
 def network_key() -> str:
     """The network's fingerprint, as the key of a limit."""
-    return parts().vault.fingerprint_network(network()).hex()[:32]
+    if "network_key" not in g:
+        g.network_key = parts().vault.fingerprint_network(network()).hex()[:32]
+    return str(g.network_key)
 
 
 limiter = Limiter(key_func=network_key, strategy="moving-window", headers_enabled=False)
@@ -51,3 +55,7 @@ def init_limits(app: Flask, redis_url: str) -> None:
     if redis_url:
         app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_connect_timeout": 0.3, "socket_timeout": 0.3}
     limiter.init_app(app)
+    # Every limit of ours stands at its view and none is told in headers: what the library has just put before and
+    # behind all views would look at every request, and find nothing to do.
+    app.before_request_funcs[None].pop()
+    app.after_request_funcs[None].pop()
