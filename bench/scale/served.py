@@ -30,8 +30,10 @@ SETTINGS: dict[str, Any] = {
     "limit_sign_ins": "1000 per minute",
     "learn_every": 0,
     "learn_at": "",
+    "keep_spam_text_days": 36_500,
 }
-"""Every comment comes from a network of its own; nothing is learned meanwhile."""
+"""Every comment comes from a network of its own; nothing is learned meanwhile, and no spam falls due, after which the
+sweeps would write the whole index of words anew."""
 
 BUSIEST = "article-1"
 USUAL = [f"article-{n}" for n in range(2, 10)]
