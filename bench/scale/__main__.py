@@ -48,14 +48,20 @@ def main() -> None:
                 measuring.pages(turns, sized, number)
             if "inside" in chosen.only:
                 inside.lookups(turns, sized)
+            _tell(chosen, about | {"rounds": str(number)}, turns, sized)
         if "upkeep" in chosen.only:
             inside.upkeep(turns, sized)
-        found = telling.bars(turns, list(sized), EMPTY)
-        said = telling.table(turns, list(sized), found)
-        room = _room(sized[list(sized)[-1]])
-        print(*(f"{name}: {value}" for name, value in about.items()), "", said, "", room, sep="\n")
-        if chosen.into:
-            _keep(Path(chosen.into), about, turns, found, {"measured": said, "room": room})
+            _tell(chosen, about | {"rounds": str(chosen.rounds)}, turns, sized)
+
+
+def _tell(chosen: argparse.Namespace, about: dict[str, str], turns: Turns, sized: dict[str, Path]) -> None:
+    """Say and keep what is known by now: a run that is broken off was not for nothing."""
+    found = telling.bars(turns, list(sized), EMPTY)
+    said = telling.table(turns, list(sized), found)
+    room = _room(sized[list(sized)[-1]])
+    print(*(f"{name}: {value}" for name, value in about.items()), "", said, "", room, sep="\n", flush=True)
+    if chosen.into:
+        _keep(Path(chosen.into), about, turns, found, {"measured": said, "room": room})
 
 
 def _built(folders: dict[str, Path], sizes: Sequence[int]) -> dict[str, str]:

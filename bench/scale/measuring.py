@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from urllib.parse import urlencode
 
-from bench.scale.served import BUSIEST, SETTINGS, USUAL, Served, serving, texts
+from bench.scale.served import BUSIEST, SETTINGS, USUAL, Busy, Served, serving, texts
 from bench.scale.words import COMMON, RARE, SECOND
 from bench.speed import rounds
 from bench.speed.rounds import Turns
@@ -115,7 +115,10 @@ def _in_turn(
     waits: dict[str, list[float]] = {name: [] for name in served}
     for ask in asks:
         for name, each in served.items():
-            waits[name].append(ask(each, name))
+            try:
+                waits[name].append(ask(each, name))
+            except Busy:
+                print(f"{turn}, {name}: answered that it is busy", flush=True)
     for name, found in waits.items():
         turns.note(turn, name, ms=statistics.median(found) * 1000)
 

@@ -30,8 +30,10 @@ SETTINGS: dict[str, Any] = {
     "limit_sign_ins": "1000 per minute",
     "learn_every": 0,
     "learn_at": "",
+    "keep_spam_text_days": 36_500,
 }
-"""Every comment comes from a network of its own; nothing is learned meanwhile."""
+"""Every comment comes from a network of its own; nothing is learned meanwhile, and no spam falls due, after which the
+sweeps would write the whole index of words anew."""
 
 BUSIEST = "article-1"
 USUAL = [f"article-{n}" for n in range(2, 10)]
@@ -40,6 +42,10 @@ USUAL = [f"article-{n}" for n in range(2, 10)]
 _TOKEN = re.compile(r'name="gatepost_token"[^>]*value="([^"]*)"')
 _PATIENCE = 120
 _RUN = int(time())
+
+
+class Busy(RuntimeError):
+    """It asked to come again later (503)."""
 
 
 class Served:
@@ -57,6 +63,8 @@ class Served:
     def answered(self, asked: bytes, status: int = 200) -> float:
         """Seconds until this request is answered."""
         heard = drive(Load(self.port, 1, 0, [asked], again=False))
+        if 503 in heard.statuses:
+            raise Busy
         if set(heard.statuses) != {status}:
             raise RuntimeError(f"{asked[:80]!r}: answers {dict(heard.statuses)}")
         return heard.waits[0]
