@@ -134,6 +134,8 @@ class _Writer:
         self._open_waiting()
 
     def _write_preformatted(self, text: str) -> None:
+        if self.out[-1] == "<pre>" and not self.waiting:
+            text = text.lstrip("\n")  # a browser drops the first one there
         if not text:
             return
         if self.newlines and self.is_in_line:

@@ -220,6 +220,8 @@ def test_whatever_is_typed_only_the_small_html_comes_out_and_no_address(made, ty
 @pytest.mark.parametrize("made", [render, render_inert])
 @settings(max_examples=100, deadline=None)
 @given(typed=TYPED)
+@example(typed="<pre>\n\n")
+@example(typed="<pre>\n\n one\n\n<b>\ntwo")
 def test_the_html_is_balanced_so_a_parser_finds_nothing_to_repair(made, typed):
     shown = made(typed)
     again = nh3.clean(shown, tags=ALLOWED, link_rel=None, attributes={"a": {"href", "title", "rel"}})
