@@ -26,7 +26,7 @@ from drills.telling import Telling, drill
 from models.schema import MIGRATIONS
 
 COMMENTS = 40
-KILLS = ((0.25, 0.5), (0.55, 0.3), (0.85, 0.1))
+KILLS = ((0.25, 0.5), (0.45, 0.2), (0.65, 0.0))
 """How much of the whole migration's writing is done when it is killed, and how much of the resumed one's then, which
 may have less left to do; one schema after the other takes the next."""
 
