@@ -12,7 +12,6 @@ FOLDER/scaling.md written.
 from __future__ import annotations
 
 import argparse
-import json
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -23,8 +22,7 @@ from tempfile import TemporaryDirectory
 from bench.scale import filling, inside, measuring, telling
 from bench.scale.served import database
 from bench.speed.__main__ import machine
-from bench.speed.bars import Bar
-from bench.speed.drawing import picture
+from bench.speed.keeping import keep
 from bench.speed.rounds import Turns
 
 SIZES = (1_000, 100_000, 1_000_000)
@@ -61,7 +59,8 @@ def _tell(chosen: argparse.Namespace, about: dict[str, str], turns: Turns, sized
     room = _room(sized[list(sized)[-1]])
     print(*(f"{name}: {value}" for name, value in about.items()), "", said, "", room, sep="\n", flush=True)
     if chosen.into:
-        _keep(Path(chosen.into), about, turns, found, {"measured": said, "room": room})
+        written = {"measured": said, "room": room}
+        keep(Path(chosen.into), "scale", "scaling.md", about=about, turns=turns, found=found, written=written)
 
 
 def _built(folders: dict[str, Path], sizes: Sequence[int]) -> dict[str, str]:
@@ -92,22 +91,6 @@ def _room(folder: Path) -> str:
             lines.append(f"| {table} | {own / comments:.0f} | {(indexes or 0) / comments:.0f} |")
     total = [sum(row[n] or 0 for row in rows) / comments for n in (1, 2)]
     return "\n".join([*lines, f"| all | {total[0]:.0f} | {total[1]:.0f} |"])
-
-
-def _keep(
-    folder: Path, about: dict[str, str], turns: Turns, found: Sequence[Bar], written: dict[str, str]
-) -> None:
-    (folder / "results").mkdir(exist_ok=True)
-    kept = json.dumps({"about": about, "turns": turns.rows()}, ensure_ascii=False, indent=1)
-    (folder / "results" / "scale.json").write_text(kept + "\n", encoding="utf-8")
-    (folder / "pictures" / "scale.svg").write_text(picture(found), encoding="utf-8")
-    page = (folder / "scaling.md").read_text(encoding="utf-8")
-    told = "\n".join(f"- {name}: {value}" for name, value in about.items())
-    for name, text in (written | {"about": told}).items():
-        before, begin, rest = page.partition(f"<!-- {name} -->")
-        _, end, after = rest.partition(f"<!-- /{name} -->")
-        page = f"{before}{begin}\n\n{text}\n\n{end}{after}"
-    (folder / "scaling.md").write_text(page, encoding="utf-8")
 
 
 def _arguments() -> argparse.Namespace:

@@ -4,13 +4,12 @@
 
 FOLDER holds `*.csv.gz` with the columns text, author and url; GATEPOST_BENCH_DATA may name it instead. Of these,
 comments of 40 to 1,500 characters are read and posted, the same ones to everybody. With `--into` what was measured is
-kept in FOLDER/results and drawn in FOLDER/pictures; the table of docs/performance.md is what this prints.
+kept in a folder's results/, drawn in its pictures/, and written into its performance.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import sqlite3
@@ -25,8 +24,8 @@ from bench import classifier_speed
 from bench.installation import install
 from bench.post_comments import Words, sample
 from bench.speed import growth, peers, rounds
-from bench.speed.bars import Bar, bars
-from bench.speed.drawing import picture
+from bench.speed.bars import bars
+from bench.speed.keeping import keep
 from bench.speed.rounds import Measuring, Turns
 from moderation.errors import FormFaults
 from moderation.intake import Reply
@@ -55,10 +54,20 @@ def main() -> None:
     _tell(turns)
     if set(chosen.only) >= set(PARTS):
         found = list(bars(turns))
-        print("| work | bar | aim | measured | reached |\n| --- | --- | --- | --- | --- |")
-        print(*(each.row for each in found), sep="\n")
+        head = ["| work | bar | aim | measured | reached |", "| --- | --- | --- | --- | --- |"]
+        table = "\n".join([*head, *(each.row for each in found)])
+        print(table)
         if chosen.into:
-            _keep(Path(chosen.into), about, turns, found)
+            written = {"measured": table}
+            keep(
+                Path(chosen.into),
+                "speed",
+                "performance.md",
+                about=about,
+                turns=turns,
+                found=found,
+                written=written,
+            )
 
 
 def _is_taken(words: Words) -> bool:
@@ -116,13 +125,6 @@ def _tell(turns: Turns) -> None:
         seen.setdefault((turn, whose), []).append(f"{what} {turns.median(turn, whose, what):9.3f}")
     for (turn, whose), parts in seen.items():
         print(f"{turn:<24}{whose:<10}" + "  ".join(parts))
-
-
-def _keep(folder: Path, about: dict[str, str], turns: Turns, found: list[Bar]) -> None:
-    (folder / "results").mkdir(exist_ok=True)
-    kept = json.dumps({"about": about, "turns": turns.rows()}, ensure_ascii=False, indent=1)
-    (folder / "results" / "speed.json").write_text(kept + "\n", encoding="utf-8")
-    (folder / "pictures" / "speed.svg").write_text(picture(found), encoding="utf-8")
 
 
 def _arguments() -> argparse.Namespace:
