@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 from contextlib import ExitStack, closing
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -160,4 +161,20 @@ def test_a_request_that_asks_whether_to_go_on_is_answered_with_or_without_a_body
                     said.readline()
                     link.sendall(b"comment=a")
                 assert answer in said.readline()
+        stopped(process)
+
+
+def test_an_answer_without_a_body_leaves_the_connection_open_unless_asked_otherwise(home: Path) -> None:
+    with started("--init", "--demo", instance=home) as (process, address, _):
+        with closing(HTTPConnection(address.removeprefix("http://").rstrip("/"), timeout=10)) as link:
+            link.request("GET", ARTICLE)
+            page = link.getresponse()
+            page.read()
+            had = {"If-None-Match": page.headers["ETag"]}
+            for more, stays in (({}, True), ({}, True), ({"Connection": "close"}, False)):
+                link.request("GET", ARTICLE, headers=had | more)
+                again = link.getresponse()
+                assert (again.status, again.read()) == (304, b"")
+                assert (again.headers.get("Connection") != "close") is stays
+                assert (link.sock is not None) is stays
         stopped(process)

@@ -17,6 +17,7 @@ from flask import Flask
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
+from waitress.task import WSGITask
 
 from moderation.settings import Settings
 
@@ -56,8 +57,20 @@ def spare_the_collector() -> None:
 _MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # as malloc.h names them
 
 
-class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
+class Task(WSGITask):  # type: ignore[misc]  # waitress has no types
+    """An answer; one without a body (304) ends by itself, and the connection stays. Waitress would hang up."""
+
+    def set_close_on_finish(self) -> None:
+        """Hang up after an answer whose end could not be told otherwise, and where the client asks for it."""
+        is_asked = self.request.headers.get("CONNECTION", "").lower() == "close"
+        if self.has_body or is_asked or self.version != "1.1":
+            super().set_close_on_finish()
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
     """A connection that answers "may I go on?" only where more is to come; waitress would wait for it for ever."""
+
+    task_class = Task
 
     def send_continue(self) -> None:
         """Say "go on" to a request with a body, and nothing to one that is whole already."""

@@ -57,3 +57,14 @@ def test_a_line_carries_level_name_and_time(lines: io.StringIO) -> None:
         3,
     )
     assert str(line["timestamp"]).endswith("Z")
+
+
+def test_the_line_of_an_answer_hides_addresses_too_and_keeps_to_the_level(lines: io.StringIO) -> None:
+    logs.answered(request="1f", method="GET", path="/ada%40example.org", status=404)
+    (line,) = told(lines)
+    assert (line["event"], line["logger"], line["request"]) == ("answered", "gatepost.web", "1f")
+    assert line["path"] == "/[address hidden]"
+    logs.configure("warning", lines)
+    logs.answered(request="2f", status=200)
+    logging.getLogger("waitress.queue").warning("one waits")
+    assert len(told(lines)) == 1
