@@ -81,14 +81,18 @@ def _pytest(arguments: list[str], where: dict[str, str], without: list[str]) -> 
     marks = " and ".join(f"not {mark}" for mark in dict.fromkeys(without))
     with TemporaryDirectory(prefix="gatepost-tests-") as folder:
         report = Path(folder, "report.xml")
-        command = [sys.executable, "-m", "pytest", "-n", "2", *_SHARED, "-m", marks]
+        shared = _STOLEN if "GATEPOST_TEST_DATABASE_URL" in where else _BY_FILE
+        command = [sys.executable, "-m", "pytest", "-n", "2", *shared, "-m", marks]
         command += [f"--junitxml={report}", *arguments]
         status = subprocess.run(command, env=surroundings, check=False).returncode
         return status, _skipped_in(report) if report.exists() else []
 
 
-_SHARED = ("--dist", "loadfile", "--no-loadscope-reorder")
+_BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
 """Files as they come, the browser's first: by default those with few tests come last, which are the longest ones."""
+
+_STOLEN = ("--dist", "worksteal")
+"""On PostgreSQL no file makes anything for all of its tests, and one of them is longer than all the others."""
 
 
 def _skipped_in(report: Path) -> list[str]:
