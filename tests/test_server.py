@@ -178,3 +178,16 @@ def test_an_answer_without_a_body_leaves_the_connection_open_unless_asked_otherw
                 assert (again.headers.get("Connection") != "close") is stays
                 assert (link.sock is not None) is stays
         stopped(process)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs Linux")
+def test_the_threads_that_answer_share_a_core_and_the_background_has_all_of_them(home: Path) -> None:
+    with started("--init", instance=home, threads=3) as (process, address, _):
+        assert Visitor(address).opens("/healthz")[0] == 200
+        threads = [int(each.name) for each in Path(f"/proc/{process.pid}/task").iterdir()]
+        cores = [os.sched_getaffinity(each) for each in threads]
+        kept = [tuple(each) for each in cores if len(each) == 1]
+        assert len(kept) >= 1 + 3
+        assert len(set(kept)) == 1
+        assert os.sched_getaffinity(0) in cores
+        stopped(process)

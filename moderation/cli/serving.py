@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import os
 import signal
+import threading
 import time
 from types import FrameType
 from typing import Any
@@ -55,6 +57,21 @@ def spare_the_collector() -> None:
 
 
 _MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # as malloc.h names them
+
+
+def keep_together() -> None:
+    """Let the threads that answer share one core; the background and what it starts have all of them.
+
+    One of them runs Python at a time, and handing that on from core to core costs more than a small answer: with
+    eight connections, two cores gave 240 answers 304 a second where one gave 660.
+    """
+    if not hasattr(os, "sched_setaffinity"):  # as on macOS
+        return
+    cores = sorted(os.sched_getaffinity(0))
+    core = cores[os.getpid() % len(cores)]
+    for thread in threading.enumerate():
+        if thread.native_id and (thread is threading.main_thread() or thread.name.startswith("waitress")):
+            os.sched_setaffinity(thread.native_id, {core})
 
 
 class Task(WSGITask):  # type: ignore[misc]  # waitress has no types
