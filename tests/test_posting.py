@@ -318,6 +318,26 @@ def test_the_honeypot_and_a_hasty_form_wait_for_a_person(make_app: Callable[...,
     assert reasons(app, number) == ["honeypot", "form-token-fresh"]
 
 
+def test_who_mends_a_fault_at_once_is_not_hasty_the_form_is_as_old_as_it_was(
+    make_app: Callable[..., Flask], clock: time_machine.Traveller
+) -> None:
+    app = make_app(form_min_seconds=5)
+    add_article(app)
+    ada = Person(app, "Ada", "ada@example.org")
+    clock.move_to(NOON)
+    form = ada.form()
+    typed = {**form, "comment": KIND, "author": "Ada", "email": "ada@"}
+    clock.move_to(NOON + timedelta(minutes=1))
+    page = ada.post("/articles/the-ferry/comments", typed)
+    assert page.status_code == 422
+    again = dict(re.findall(r'<input type="hidden" name="([^"]+)"[^>]* value="([^"]*)"', page.text))
+    assert again["gatepost_token"] == form["gatepost_token"]
+    answer = ada.post("/articles/the-ferry/comments", {**typed, **again, "email": ada.email})
+    assert reasons(app, number_in(answer)) == []
+    made_up = ada.post("/articles/the-ferry/comments", {**typed, "gatepost_token": "NA.made.up"})
+    assert "made.up" not in made_up.text
+
+
 def test_an_old_form_waits(ada: Person, article: Article, app: Flask, clock: time_machine.Traveller) -> None:
     clock.move_to(NOON)
     form = ada.form()

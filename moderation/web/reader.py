@@ -144,10 +144,17 @@ def _kept(article: PublicArticle, fields: Mapping[str, Any], error: GatepostErro
     parent_id = 0 if isinstance(error, ParentUnavailable) else whole(typed["comment_parent"])
     parent = thread.comment(parent_id) if parent_id else None
     faults = error.faults if isinstance(error, FormFaults) else ()
-    form = form_view(at_work, article, typed, faults, parent)
+    form = form_view(at_work, article, typed, faults, parent, token=_sent_token(at_work, article, fields))
     if faults:
         return in_time(_page(article, _rendered(at_work, thread, None), form, noindex=True), error)
     return _error_page(error, form=form, back=f"/articles/{article.key}#comments")
+
+
+def _sent_token(at_work: Parts, article: PublicArticle, fields: Mapping[str, Any]) -> str:
+    """The token that came with the form, if it is one of ours: what is mended at once was not typed in a hurry."""
+    sent = typed_text(fields, "gatepost_token")
+    is_ours = tokens.form_age(at_work.vault, sent, article.id, now()) is not None
+    return sent if is_ours else ""
 
 
 def _read_only(
