@@ -7,13 +7,14 @@ background work, and a lease in the database says which of them does it. A proxy
 from __future__ import annotations
 
 import gc
+import os
 from contextlib import ExitStack
 from typing import Any
 
 bind = "127.0.0.1:8000"
 workers = 2
 worker_class = "gthread"
-threads = 4
+threads = int(os.environ.get("GATEPOST_THREADS", "4"))
 graceful_timeout = 30
 control_socket_disable = True
 forwarded_allow_ips = ""  # Gatepost itself believes GATEPOST_TRUSTED_PROXIES, and nobody else

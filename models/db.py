@@ -60,10 +60,10 @@ class _Session(Session):
     """A session that joins what its thread writes."""
 
     def get_bind(self, *asked: Any, **more: Any) -> Engine | Connection:
-        """The transaction at work, where there is one."""
-        if (writes := direct.of_thread.writes) is not None:
-            return writes.connection()
-        return super().get_bind(*asked, **more)
+        """The transaction at work, where there is one on the same database."""
+        bind = super().get_bind(*asked, **more)
+        writes = direct.of_thread.writes
+        return writes.connection() if writes is not None and writes.engine is bind else bind
 
 
 db = SQLAlchemy(model_class=Base, session_options={"class_": _Session, "expire_on_commit": False})
@@ -78,13 +78,18 @@ def read(statement: Executable, **values: Any) -> CursorResult[Any]:
 def writing() -> Iterator[scoped_session[Session]]:
     """One durable transaction: all of the block is stored when it ends, or nothing is.
 
-    Whatever the session had read before is forgotten first, so that the block decides on what is true now.
+    The block neither ends the session's transaction nor begins another one. Whatever the session had read before is
+    forgotten first, so that the block decides on what is true now.
 
     Raises
     ------
     sqlalchemy.exc.TimeoutError, sqlalchemy.exc.OperationalError
         The database stayed busy for `WAIT_SECONDS`, or is away. Nothing was stored.
+    RuntimeError
+        There is one at work in this thread already.
     """
+    if direct.of_thread.writes is not None:
+        raise RuntimeError("A transaction was begun within another one.")
     session = db.session
     if session.registry.has():
         session.rollback()

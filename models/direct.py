@@ -18,6 +18,8 @@ from sqlalchemy.exc import DBAPIError
 
 from models.troubles import storing
 
+_ENDED = "The transaction was ended within its block."
+
 
 @dataclass(slots=True)
 class Direct:
@@ -35,6 +37,19 @@ class Direct:
     def dialect(self) -> Dialect:
         """How the driver's values and errors are read."""
         return self.engine.dialect
+
+    @property
+    def at_work(self) -> Any:
+        """The driver, within its transaction.
+
+        Raises
+        ------
+        RuntimeError
+            Somebody has ended it from within: what is written now would be kept by itself.
+        """
+        if not self.driver.in_transaction:
+            raise RuntimeError(_ENDED)
+        return self.driver
 
     @contextmanager
     def transaction(self, seconds: float) -> Iterator[None]:
@@ -56,10 +71,12 @@ class Direct:
 
     def connection(self) -> Connection:
         """The transaction at work, for a session; nobody closes it."""
-        if self.joined is None:
-            self.joined = Connection(self.engine, connection=self.pooled)
-            self.joined.begin()
-        return self.joined
+        if not self.driver.in_transaction or (self.joined and not self.joined.in_transaction()):
+            raise RuntimeError(_ENDED)
+        if (joined := self.joined) is None:
+            self.joined = joined = Connection(self.engine, connection=self.pooled)
+            joined.begin()
+        return joined
 
     def _begin(self, seconds: float) -> None:
         if self.patience != (patience := f"{seconds:.1f}"):

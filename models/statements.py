@@ -63,7 +63,7 @@ class Statement:
     def run(self, values: Mapping[str, Any]) -> int:
         """Write, as part of `writing`; returns the id of a row that was inserted."""
         if (way := of_thread.writes) is not None:
-            return self._ready(way.dialect).written(way.driver, values)
+            return self._ready(way.dialect).written(way.at_work, values)
         result = db.session.connection().execute(self._clause, values)
         made = result.inserted_primary_key if result.context.isinsert else None
         return int(made[0]) if made else 0
@@ -73,7 +73,7 @@ class Statement:
         if not rows:
             return
         if (way := of_thread.writes) is not None:
-            self._ready(way.dialect).written_each(way.driver, rows)
+            self._ready(way.dialect).written_each(way.at_work, rows)
         else:
             db.session.connection().execute(self._clause, rows)
 

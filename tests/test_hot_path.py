@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import event, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, event, insert, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
 
-from models import Article, Base, Comment, Statement, db, writing
+from models import Article, Base, Comment, Statement, db, storing, writing
+from moderation.app import create_app
+from moderation.settings import Settings
 from moderation.threads import Shelf
 from moderation.vocabulary import Mode, Status
 from tests.conftest import NOON, add_article
@@ -134,3 +136,47 @@ def test_no_page_needs_the_library_of_passkeys_or_of_training() -> None:
 
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.sqlite
+def test_what_is_written_after_the_transaction_was_ended_from_within_is_refused_not_kept(app: Flask) -> None:
+    add_article(app)
+    retitled = Statement(update(Base.metadata.tables["article"]).values(title=bindparam("said")))
+
+    def ended_within() -> None:
+        with writing() as session:
+            session.add(Article(key="another", title="Another", published_at=NOON, mode=Mode.OPEN))
+            session.flush()
+            session.rollback()
+            retitled.run({"said": "Kept by mistake"})
+
+    with app.app_context():
+        with pytest.raises(RuntimeError, match="ended"):
+            ended_within()
+        assert set(db.session.scalars(select(Article.title))) == {"The ferry"}
+
+
+@pytest.mark.sqlite
+def test_a_transaction_within_a_transaction_is_refused_at_once(app: Flask) -> None:
+    def nested() -> None:
+        with writing(), writing():
+            pass
+
+    with app.app_context():
+        with pytest.raises(RuntimeError, match="within"):
+            nested()
+        with writing():
+            pass
+        assert storing.trouble is None
+
+
+@pytest.mark.sqlite
+def test_another_house_in_the_same_thread_keeps_its_own_rows(app: Flask, tmp_path: Path) -> None:
+    elsewhere = create_app(
+        Settings(instance=tmp_path, database_url=f"sqlite:///{tmp_path / 'elsewhere.sqlite3'}")
+    )
+    add_article(app)
+    with app.app_context(), writing(), elsewhere.app_context():
+        with pytest.raises(OperationalError, match="no such table"):  # it is another file, and an empty one
+            db.session.scalars(select(Article.key)).all()
+        db.session.rollback()

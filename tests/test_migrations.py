@@ -124,7 +124,7 @@ def test_the_first_migration_can_be_taken_back(worker, tmp_path) -> None:
             db.engine.dispose()
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006", "0007"])
 def test_p12_a_schema_that_is_gone_back_to_is_the_one_that_was_released(
     worker, tmp_path, revision: str
 ) -> None:

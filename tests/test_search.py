@@ -16,6 +16,7 @@ from sqlalchemy import select, text, update
 from models import Comment, CommentText, Figure, Likeness, db, writing
 from moderation import articles, indexing, rights, search
 from moderation.search import Wish
+from moderation.search.words import folded_words
 from moderation.sweeps import sweep
 from moderation.vocabulary import Role, Status
 from tests.conftest import NOON, signed_in
@@ -329,3 +330,7 @@ def test_nothing_found_so_far_leads_further(
     page = max_.get("/desk/search", query_string={"q": "article:ferry", "status": "spam"}).text
     assert "Nothing found so far." in page
     assert f"before={said[3]}" in page
+
+
+def test_accents_written_as_entities_are_found_without_them() -> None:
+    assert folded_words("caf&eacute; in the M&uuml;hle") == ["cafe", "in", "the", "muhle"]

@@ -9,9 +9,11 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+import random
 import signal
 import threading
 import time
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -67,11 +69,11 @@ def keep_together() -> None:
     """
     if not hasattr(os, "sched_setaffinity"):  # as on macOS
         return
-    cores = sorted(os.sched_getaffinity(0))
-    core = cores[os.getpid() % len(cores)]
+    core = random.choice(sorted(os.sched_getaffinity(0)))  # noqa: S311  several servers of a host choose several
     for thread in threading.enumerate():
         if thread.native_id and (thread is threading.main_thread() or thread.name.startswith("waitress")):
-            os.sched_setaffinity(thread.native_id, {core})
+            with suppress(OSError):  # a container may forbid it
+                os.sched_setaffinity(thread.native_id, {core})
 
 
 class Task(WSGITask):  # type: ignore[misc]  # waitress has no types

@@ -38,7 +38,6 @@ _FROM_POSTGRESQL = text("DELETE FROM comment_search WHERE comment_id = :id")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_POSITIONS = 16_000
 _STEP = 200
-_SHORT = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +52,18 @@ class Document:
 
     def words(self) -> dict[str, list[str]]:
         """The words of each field."""
-        found = {"text": self.text, "name": self.name, "host": " ".join(self.hosts), "article": self.article}
-        return {field: _folded(found[field]) for field in FIELDS}
+        said = {"text": self.text, "name": self.name, "host": " ".join(self.hosts)}
+        found = {field: _folded(text) for field, text in said.items()}
+        return {**found, "article": list(_of_article(self.article))}
 
 
 def _folded(text: str) -> list[str]:
-    return list(_short_words(text)) if len(text) <= _SHORT else folded_words(privacy.mask_addresses(text))
+    return folded_words(privacy.mask_addresses(text))
 
 
-@lru_cache(maxsize=512)  # titles and names come again and again
-def _short_words(text: str) -> tuple[str, ...]:
-    return tuple(folded_words(privacy.mask_addresses(text)))
+@lru_cache(maxsize=512)  # articles come again and again, and nothing of a reader is kept here
+def _of_article(told: str) -> tuple[str, ...]:
+    return tuple(_folded(told))
 
 
 def add(document: Document) -> None:

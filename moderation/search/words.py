@@ -109,8 +109,9 @@ def folded_words(text: str, most: int = 20_000) -> list[str]:
     >>> folded_words("Das Café öffnet um 7")
     ['das', 'cafe', 'offnet', 'um', '7']
     """
-    found = words(canonical(text).text)[:most]
-    bare = found if text.isascii() else map(_without_accents, found)
+    plain = canonical(text).text
+    found = words(plain)[:most]
+    bare = found if plain.isascii() else map(_without_accents, found)
     return [kept for word in bare if (kept := word[:_LONGEST_WORD].strip("_"))]
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from models import Event, db
-from moderation.text import canonical
+from moderation.text import canonical, words
 
 
 class Shelf:
@@ -66,6 +66,7 @@ class ErasedPages:
         if newest > self._seen:
             self._shelf.clear()
             canonical.cache_clear()
+            words.cache_clear()
             self._seen = newest
         return 0
 

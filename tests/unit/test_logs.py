@@ -68,3 +68,16 @@ def test_the_line_of_an_answer_hides_addresses_too_and_keeps_to_the_level(lines:
     logs.answered(request="2f", status=200)
     logging.getLogger("waitress.queue").warning("one waits")
     assert len(told(lines)) == 1
+
+
+def test_a_log_that_cannot_be_written_stops_no_answer() -> None:
+    class Full(io.StringIO):
+        def write(self, _said: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    logs.configure("info", Full())
+    logs.answered(request="1f", status=200)
+    closed = io.StringIO()
+    logs.configure("info", closed)
+    closed.close()
+    logs.answered(request="2f", status=200)
