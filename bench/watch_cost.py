@@ -11,6 +11,8 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from copy import copy
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,7 +24,7 @@ from moderation import markup
 from moderation.app import create_app
 from moderation.privacy import RootKeys, Vault
 from moderation.settings import Settings
-from moderation.threads import PublicComment, ThreadPage, Watch
+from moderation.threads import PublicComment, Standing, ThreadPage, Watch
 from moderation.web.pages import now
 
 DRAWINGS = 40
@@ -63,12 +65,16 @@ def _timed(work: Callable[[], str]) -> tuple[float, str]:
 
 
 def _drawn(some: Sequence[Words]) -> str:
-    comments = tuple(
+    comments = [
         PublicComment(n, None, 1, each.name, None, Markup(markup.render(each.text)), now())  # noqa: S704 cleaned there
         for n, each in enumerate(some, 1)
+    ]
+    standing = [Standing(each.id, 1, False, (), partial(copy, each)) for each in comments]
+    page = ThreadPage(standing, len(comments), None, True)
+    drawn_anew = {"kept": lambda _at: None, "keep": lambda _at, card: card}
+    return render_template(
+        "reader/_thread.html", article={"key": "x", "is_open": True}, page=page, **drawn_anew
     )
-    page = ThreadPage(comments, len(comments), None, True)
-    return render_template("reader/_thread.html", article={"key": "x", "is_open": True}, page=page)
 
 
 if __name__ == "__main__":

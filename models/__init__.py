@@ -5,7 +5,7 @@ from models.campaign import Campaign, Likeness, LikenessPlace
 from models.classifier import ClassifierVersion, Figure, ImportedLabel, Label, Scoring
 from models.comment import Comment, CommentText, Link
 from models.contact import Contact
-from models.db import Base, connect_options, db, prepare, read, writing
+from models.db import Base, connect_options, db, give_up, leave, prepare, read, writing
 from models.decision import Decision, DecisionReason
 from models.desk import Claim, Note
 from models.moderator import Credential, Moderator, Session, Ticket
@@ -48,7 +48,9 @@ __all__ = [
     "TrailLink",
     "connect_options",
     "db",
+    "give_up",
     "is_passing",
+    "leave",
     "prepare",
     "read",
     "storing",

@@ -39,6 +39,7 @@ _PRAGMAS = (
     "foreign_keys=ON",
     "synchronous=FULL",
     "secure_delete=ON",
+    "wal_autocheckpoint=4000",  # pages: what every comment changes is copied into the file a quarter as often
 )
 _NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -72,6 +73,23 @@ db = SQLAlchemy(model_class=Base, session_options={"class_": _Session, "expire_o
 def read(statement: Executable, **values: Any) -> CursorResult[Any]:
     """Rows of a statement that stands in its module, put together once: no object of any class is made of them."""
     return db.session.connection().execute(statement, values)
+
+
+def give_up() -> None:
+    """End what the session began and did not store; a connection that cannot even do that is thrown away."""
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        db.session().invalidate()
+
+
+def leave(*_: object) -> None:
+    """Let go of the session at the end of a request; a connection that broke after the last question harms nobody."""
+    try:
+        db.session.remove()
+    except DBAPIError:
+        db.session().invalidate()
+        db.session.remove()
 
 
 @contextmanager
@@ -120,7 +138,7 @@ def _transaction(session: scoped_session[Session]) -> Iterator[None]:
 @contextmanager
 def _directly(session: scoped_session[Session], own: direct.Direct, seconds: float) -> Iterator[None]:
     try:
-        with own.transaction(seconds):
+        with own.transaction(seconds, turns.resting):
             yield
             if session.registry.has():
                 session.commit()  # hands over what it still holds; the transaction goes on until the block ends

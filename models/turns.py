@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from sqlalchemy.exc import TimeoutError as WaitedTooLong
 
@@ -28,6 +28,7 @@ class Turns:
 
     def __init__(self, places: int = 3) -> None:
         self.places = places
+        self.resting: Callable[[], AbstractContextManager[None]] = nullcontext
         self._in_line, self._began = 0, 0.0
         self._counting, self._writing = threading.Lock(), threading.Lock()
 
@@ -64,6 +65,10 @@ class Turns:
         """Whether it is our turn now; who is one too many goes on waiting as long as the line moves."""
         if self._writing.acquire(blocking=False):
             return True
+        with self.resting():
+            return self._waited_long(end, is_one_too_many)
+
+    def _waited_long(self, end: float, is_one_too_many: bool) -> bool:
         while (now := time.monotonic()) < (until := self._until(end, is_one_too_many)):
             if self._writing.acquire(timeout=until - now):
                 return True

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 from flask_migrate import Migrate
 
-from models import connect_options, db, prepare
+from models import connect_options, db, leave, prepare
 from models.schema import MIGRATIONS
 from moderation import cli, logs, slow
 from moderation import settings as knobs
@@ -41,6 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = connect_options(settings.database, settings.threads)
     db.init_app(app)
+    app.teardown_appcontext(leave)  # before the library's own, which would let an error out
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
     with app.app_context():
         prepare(db.engine, settings.threads)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -87,6 +88,43 @@ def test_a_database_that_can_only_be_read_puts_comments_off_says_so_and_heals_by
     assert answers in ([303, 303], [503, 303])  # whoever comes first may meet a connection of then
     assert ada.get("/readyz").status_code == 200
     assert "can only be read" not in max_.get("/desk/").text
+
+
+@pytest.mark.parametrize("path", ["/", "/comments/1"])
+def test_a_connection_that_breaks_and_cannot_even_be_rolled_back_puts_the_reader_off(
+    app, article, ada: Person, monkeypatch, path: str
+) -> None:
+    with app.app_context():
+        dialect = db.engine.dialect
+    begin = dialect.do_execute
+
+    def gone(*asked: Any) -> None:
+        if asked[1:2] == ("BEGIN",):
+            return begin(*asked)
+        raise dialect.loaded_dbapi.OperationalError("the connection is lost")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(dialect, "do_execute", gone)
+        broken.setattr(dialect, "do_rollback", gone)
+        put_off = ada.get(path)
+    assert put_off.status_code == 503
+    assert put_off.headers["Retry-After"]
+    assert ada.get("/").status_code == 200
+
+
+def test_a_connection_that_breaks_behind_an_answer_spoils_it_not(
+    app, article, ada: Person, monkeypatch
+) -> None:
+    with app.app_context():
+        dialect = db.engine.dialect
+
+    def gone(*_: object) -> None:
+        raise dialect.loaded_dbapi.OperationalError("the connection is lost")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(dialect, "do_rollback", gone)
+        assert ada.get("/").status_code == 200
+    assert ada.get("/").status_code == 200
 
 
 @pytest.mark.sqlite

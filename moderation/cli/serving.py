@@ -23,6 +23,9 @@ from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 from waitress.task import WSGITask
 
+from models import db
+from models.db import turns
+from moderation.cli.answering import HELD_UP_SECONDS, Dispatcher
 from moderation.settings import Settings
 
 GRACE_SECONDS = 10
@@ -111,13 +114,15 @@ class Server:
     def __init__(self, app: Flask, settings: Settings) -> None:
         self._sockets: dict[int, Any] = {}
         self._signals = 0
+        self._threads = Dispatcher(1 if db.engine.dialect.name == "sqlite" else settings.threads)
+        turns.resting = self._threads.resting
         try:
             self._server = create_server(
                 app,
+                _dispatcher=self._threads,
                 map=self._sockets,
                 host=settings.host,
                 port=settings.port,
-                threads=settings.threads,
                 url_scheme="https" if settings.is_secure else "http",
                 ident=None,
                 clear_untrusted_proxy_headers=False,  # the app decides whom it believes
@@ -129,6 +134,7 @@ class Server:
         except OSError:
             wasyncore.close_all(self._sockets)
             raise
+        self._threads.set_thread_count(settings.threads)
         for door in self._doors():
             door.channel_class = Channel
 
@@ -156,7 +162,11 @@ class Server:
         self._signals += 1
 
     def _turn(self, seconds: float = 0.25) -> None:
+        if self._threads.is_behind:
+            seconds = min(seconds, HELD_UP_SECONDS)
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._sockets, count=1)
+        if self._threads.is_behind:
+            self._threads.relieve()
 
     def _turn_for(self, seconds: float) -> None:
         end = time.monotonic() + seconds

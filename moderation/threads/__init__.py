@@ -7,7 +7,7 @@ begins after a comment, never at an offset.
 
 from moderation.threads.public import PublicArticle, article, article_of, front, is_open, public_words
 from moderation.threads.shelf import ErasedPages, Shelf
-from moderation.threads.thread import STEP, PublicComment, Thread, ThreadPage
+from moderation.threads.thread import STEP, PublicComment, Standing, Thread, ThreadPage
 from moderation.threads.watch import Watch
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "PublicArticle",
     "PublicComment",
     "Shelf",
+    "Standing",
     "Thread",
     "ThreadPage",
     "Watch",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
@@ -26,7 +26,6 @@ from moderation import markup
 from moderation.errors import NotFound
 from moderation.settings import Settings
 from moderation.threads.public import PublicArticle
-from moderation.threads.shelf import Shelf
 from moderation.vocabulary import Status
 
 STEP = 10
@@ -62,7 +61,6 @@ class PublicComment:
     website: str | None
     body: Markup
     arrived_at: datetime
-    replies: tuple[PublicComment, ...] = ()
     is_awaiting: bool = False
     may_reply: bool = True
     answers: str | None = None
@@ -70,11 +68,34 @@ class PublicComment:
     is_edited: bool = False
 
 
+@dataclass(slots=True)
+class Standing:
+    """A comment at its place on a page, with the replies below it.
+
+    Attributes
+    ----------
+    version
+        All that its card is drawn from: while this is the same, so is the card.
+    """
+
+    id: int
+    depth: int
+    is_awaiting: bool
+    version: tuple[object, ...]
+    _made: Callable[[], PublicComment]
+    replies: list[Standing] = field(default_factory=list)
+
+    @property
+    def comment(self) -> PublicComment:
+        """The comment as the public sees it, made when it is asked for."""
+        return self._made()
+
+
 @dataclass(frozen=True, slots=True)
 class ThreadPage:
     """One page of a thread; `after` is what the next page begins after, None on the last."""
 
-    comments: tuple[PublicComment, ...]
+    comments: Sequence[Standing]
     count: int
     after: int | None
     is_first: bool
@@ -99,10 +120,8 @@ class Thread:
         Id of a comment that is shown although it waits: its author is looking.
     """
 
-    def __init__(
-        self, of: PublicArticle, settings: Settings, shelf: Shelf, awaiting: int | None = None
-    ) -> None:
-        self.article, self.settings, self.shelf, self.awaiting = of, settings, shelf, awaiting
+    def __init__(self, of: PublicArticle, settings: Settings, awaiting: int | None = None) -> None:
+        self.article, self.settings, self.awaiting = of, settings, awaiting
 
     def page(self, after: int | None = None) -> ThreadPage:
         """The page that begins after that comment, or the first.
@@ -116,7 +135,7 @@ class Thread:
         rows = self._read(_of_page, self._place_behind(after), most=limit + 1)
         more, rows = len(rows) > limit, rows[:limit]
         return ThreadPage(
-            comments=_nested(self._comments(rows)),
+            comments=self._placed(rows),
             count=self.article.count,
             after=rows[-1].id if more else None,
             is_first=after is None,
@@ -139,7 +158,8 @@ class Thread:
     def comment(self, comment_id: int) -> PublicComment | None:
         """One public comment of this article, without its replies."""
         rows = self._read(_alone, its_id=comment_id)
-        return next((comment for comment, _ in self._comments(rows)), None)
+        names = self._names(rows)
+        return next((self._comment(row, _whom(row, names)) for row in rows), None)
 
     def _read(
         self, statement: Callable[[_Kind], Statement], place: _Place | None = None, **values: Any
@@ -177,39 +197,57 @@ class Thread:
         behind = last.root_id > root_id if self.settings.order == "newest" else last.root_id < root_id
         return not (behind or (last.root_id == root_id and last.path < path))
 
-    def _comments(self, rows: Sequence[Any]) -> list[tuple[PublicComment, str]]:
+    def _placed(self, rows: Sequence[Any]) -> list[Standing]:
+        """The comments at the top, replies below what they answer; one whose place above is not shown moves up."""
+        names = self._names(rows)
+        top: list[Standing] = []
+        above: list[tuple[str, Standing]] = []
+        for row in rows:
+            while above and not row.path.startswith(above[-1][0]):
+                above.pop()
+            is_below_its_parent = bool(above) and above[-1][1].id == row.parent_id
+            standing = self._standing(row, None if is_below_its_parent else _whom(row, names))
+            (above[-1][1].replies if above else top).append(standing)
+            above.append((row.path, standing))
+        return top
+
+    def _standing(self, row: Any, answers: str | None) -> Standing:
+        awaits = row.id == self.awaiting and row.status is not Status.APPROVED
+        seen = (row.text_n, row.name, row.website, row.is_ours, answers, self.article.is_open, awaits)
+        version = (markup.RULE_VERSION, self.article.key, *seen)
+        return Standing(row.id, row.depth, awaits, version, partial(self._comment, row, answers))
+
+    def _names(self, rows: Sequence[Any]) -> dict[int, str]:
+        """Names of these, and of those whom they answer."""
         names = {row.id: row.name for row in rows}
         missing = {row.parent_id for row in rows if row.parent_id and row.parent_id not in names}
         if missing:
             found = read(_NAMES, article=self.article.id, ids=list(missing)).all()
             names |= {row.id: row.name for row in found}
-        return [(self._comment(row, names.get(row.parent_id, "")), row.path) for row in rows]
+        return names
 
-    def _comment(self, row: Any, parent_name: str) -> PublicComment:
-        awaiting = row.id == self.awaiting and row.status is not Status.APPROVED
+    def _comment(self, row: Any, answers: str | None) -> PublicComment:
+        awaits = row.id == self.awaiting and row.status is not Status.APPROVED
+        body = markup.render_inert(row.text) if awaits else markup.render(row.text)
         return PublicComment(
             id=row.id,
             parent_id=row.parent_id,
             depth=row.depth,
             name=row.name,
-            website=None if awaiting else markup.safe_url(row.website),
-            body=self._body(row, awaiting),
+            website=None if awaits else markup.safe_url(row.website),
+            body=Markup(body),  # noqa: S704 the markup's output is safe HTML
             arrived_at=row.arrived_at,
-            is_awaiting=awaiting,
-            may_reply=self.article.is_open and not awaiting,
-            answers=parent_name if row.parent_id else None,
+            is_awaiting=awaits,
+            may_reply=self.article.is_open and not awaits,
+            answers=answers,
             is_ours=row.is_ours,
             is_edited=row.text_n > 1,
         )
 
-    def _body(self, row: Any, inert: bool) -> Markup:
-        if inert:
-            return Markup(markup.render_inert(row.text))  # noqa: S704 the markup's output is safe HTML
-        name, version = ("body", row.id), (row.text_n, markup.RULE_VERSION)
-        kept = self.shelf.get(name, version)
-        if kept is None:
-            kept = self.shelf.put(name, version, markup.render(row.text))
-        return Markup(kept.decode())  # noqa: S704 the markup's output is safe HTML
+
+def _whom(row: Any, names: Mapping[int, str]) -> str | None:
+    """Whom a comment answers: the name, "" where that comment is not public."""
+    return names.get(row.parent_id, "") if row.parent_id else None
 
 
 _COLUMNS = (
@@ -299,23 +337,3 @@ def _behind(query: Select[Any], kind: _Kind) -> Select[Any]:
     if kind.oldest_first:
         return query.where(tuple_(Comment.root_id, Comment.path) > tuple_(_ROOT, _PATH))
     return query.where(or_(Comment.root_id < _ROOT, and_(Comment.root_id == _ROOT, Comment.path > _PATH)))
-
-
-def _nested(comments: Iterable[tuple[PublicComment, str]]) -> tuple[PublicComment, ...]:
-    """Put replies below what they answer; whoever's place above is not shown stands at the next one up."""
-    top: list[PublicComment] = []
-    open_: list[tuple[str, PublicComment, list[PublicComment]]] = []
-
-    def close() -> None:
-        _, comment, replies = open_.pop()
-        whole = replace(comment, replies=tuple(replies))
-        (open_[-1][2] if open_ else top).append(whole)
-
-    for comment, path in comments:
-        while open_ and not path.startswith(open_[-1][0]):
-            close()
-        is_below_its_parent = bool(open_) and open_[-1][1].id == comment.parent_id
-        open_.append((path, replace(comment, answers=None) if is_below_its_parent else comment, []))
-    while open_:
-        close()
-    return tuple(top)

@@ -11,7 +11,7 @@ from flask import Flask, Response, jsonify, render_template, request
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
-from models import db, is_passing
+from models import give_up, is_passing
 from moderation.errors import (
     BadInput,
     FormFaults,
@@ -68,7 +68,7 @@ def told(raised: Exception) -> GatepostError:
         return TooMany(_seconds_until_free())
     if isinstance(raised, HTTPException):
         return _from_http(raised)
-    db.session.rollback()
+    give_up()
     if is_passing(raised):
         log.warning("database unavailable", kind=type(raised).__name__)
         return Unavailable()

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from models import Comment, db
+from models import Comment, db, give_up
 from moderation import threads
 from moderation.errors import (
     ArticleClosed,
@@ -24,7 +24,7 @@ from moderation.errors import (
 )
 from moderation.intake import Receipt, whole
 from moderation.parts import Parts, parts
-from moderation.threads import PublicArticle, Thread
+from moderation.threads import PublicArticle, Standing, Thread
 from moderation.vocabulary import Status
 from moderation.web import limits, tokens
 from moderation.web.answers import answer, in_time, told, wants_json
@@ -70,7 +70,7 @@ def show(key: str) -> AnyResponse:
     tag = _tag(article, after, answered, request.args.get("told") == "hidden", moment.strftime("%Y%m%d%H"))
     if not request.if_none_match.star_tag and tag in request.if_none_match:
         return _public(Response(status=304), tag)
-    thread = Thread(article, at_work.settings, at_work.shelf)
+    thread = Thread(article, at_work.settings)
     if answered:
         return _public(_answering(at_work, thread, after, answered), tag)
     return _public(make_response(_whole(at_work, thread, after)), tag)
@@ -112,7 +112,7 @@ def give_back(raised: Exception) -> AnyResponse:
         fields = sent_fields()
         return _kept(_asked_article(fields), fields, error)
     except Exception:
-        db.session.rollback()
+        give_up()
         return _read_only(error, typed_on_the_form())
 
 
@@ -140,7 +140,7 @@ def _kept(article: PublicArticle, fields: Mapping[str, Any], error: GatepostErro
     typed = {name: typed_text(fields, name) for name in KEPT_FIELDS}
     if isinstance(error, ArticleClosed) or not article.is_open:
         return _read_only(error, typed, article)
-    thread = Thread(article, at_work.settings, at_work.shelf)
+    thread = Thread(article, at_work.settings)
     parent_id = 0 if isinstance(error, ParentUnavailable) else whole(typed["comment_parent"])
     parent = thread.comment(parent_id) if parent_id else None
     faults = error.faults if isinstance(error, FormFaults) else ()
@@ -227,8 +227,19 @@ def _rendered(at_work: Parts, thread: Thread, after: int | None) -> Markup:
 
 
 def _draw(thread: Thread, after: int | None) -> str:
-    page = thread.page(after)
-    drawn = render_template("reader/_thread.html", article=thread.article, page=page)
+    """The thread; a card that is kept is not drawn again, so that one more comment costs little more than itself."""
+    shelf, page = parts().shelf, thread.page(after)
+
+    def kept(standing: Standing) -> Markup | None:
+        card = None if standing.is_awaiting else shelf.get(("card", standing.id), (standing.version, build()))
+        return None if card is None else Markup(card.decode())  # noqa: S704 our own template drew it
+
+    def keep(standing: Standing, card: Markup) -> Markup:
+        if not standing.is_awaiting:
+            shelf.put(("card", standing.id), (standing.version, build()), str(card))
+        return card
+
+    drawn = render_template("reader/_thread.html", article=thread.article, page=page, kept=kept, keep=keep)
     return parts().watch.let_out(drawn, page.ids)
 
 
@@ -243,7 +254,7 @@ def _show_held(at_work: Parts, article: PublicArticle, token: str) -> AnyRespons
     if comment.status is Status.APPROVED:
         response: AnyResponse = redirect(_place(at_work, article, comment.id), code=303)
     else:
-        thread = Thread(article, at_work.settings, at_work.shelf, awaiting=comment.id)
+        thread = Thread(article, at_work.settings, awaiting=comment.id)
         drawn = Markup(_draw(thread, thread.place_of(comment.id)))  # noqa: S704 our own template drew it
         form = form_view(at_work, article, {}) if article.is_open else None
         own_page = f"/yours?{urlencode({'by': token})}"
@@ -269,7 +280,7 @@ def _destination(at_work: Parts, article: PublicArticle, receipt: Receipt, field
 def _place(
     at_work: Parts, article: PublicArticle, comment_id: int, query: Mapping[str, Any] | None = None
 ) -> str:
-    after = Thread(article, at_work.settings, at_work.shelf).place_of(comment_id)
+    after = Thread(article, at_work.settings).place_of(comment_id)
     return _address(article, comment_id, {**({"after": after} if after else {}), **(query or {})})
 
 

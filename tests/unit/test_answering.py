@@ -1,0 +1,101 @@
+"""Requests wait for a thread; which of the threads takes them, and when."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from moderation.cli import answering
+from moderation.cli.answering import Dispatcher
+
+A_WHILE = 10.0
+
+
+class Answer:
+    """An answer that is being made until somebody ends it."""
+
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
+        self.began, self.may_end, self.ended = threading.Event(), threading.Event(), threading.Event()
+        self.waits_for_the_disk, self.has_begun_to_wait = False, threading.Event()
+
+    def service(self) -> None:
+        self.began.set()
+        if self.waits_for_the_disk:
+            with self._dispatcher.resting():
+                self.has_begun_to_wait.set()
+                assert self.may_end.wait(A_WHILE)
+        assert self.may_end.wait(A_WHILE)
+        self.ended.set()
+
+
+@pytest.fixture
+def dispatcher() -> Iterator[Dispatcher]:
+    made = Dispatcher(1)
+    made.set_thread_count(3)
+    yield made
+    made.shutdown(timeout=A_WHILE)
+    assert not made.threads
+
+
+def asked(dispatcher: Dispatcher, count: int) -> list[Answer]:
+    return [Answer(dispatcher) for _ in range(count)]
+
+
+def test_an_answer_is_ended_before_the_next_one_begins(dispatcher: Dispatcher) -> None:
+    answers = asked(dispatcher, 4)
+    for each in answers:
+        dispatcher.add_task(each)
+    for now, later in itertools.pairwise(answers):
+        assert now.began.wait(A_WHILE)
+        dispatcher.relieve()  # the server asks again and again; as long as nobody is held up, nothing comes of it
+        assert not later.began.is_set()
+        now.may_end.set()
+    answers[-1].may_end.set()
+    assert all(each.ended.wait(A_WHILE) for each in answers)
+    assert not dispatcher.is_behind
+
+
+def test_whoever_is_held_up_holds_nobody_else_up(
+    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, next_one = asked(dispatcher, 2)
+    dispatcher.add_task(slow)
+    assert slow.began.wait(A_WHILE)
+    dispatcher.add_task(next_one)
+    assert dispatcher.is_behind
+    monkeypatch.setattr(answering, "HELD_UP_SECONDS", -1.0)
+    dispatcher.relieve()
+    assert next_one.began.wait(A_WHILE)
+    for each in (next_one, slow):
+        each.may_end.set()
+        assert each.ended.wait(A_WHILE)
+
+
+def test_while_one_waits_for_the_disk_another_begins(dispatcher: Dispatcher) -> None:
+    waiting, next_one, third = asked(dispatcher, 3)
+    waiting.waits_for_the_disk = True
+    for each in (waiting, next_one, third):
+        dispatcher.add_task(each)
+    assert waiting.has_begun_to_wait.wait(A_WHILE)
+    assert next_one.began.wait(A_WHILE)
+    assert not third.began.is_set()
+    for each in (waiting, next_one, third):
+        each.may_end.set()
+        assert each.ended.wait(A_WHILE)
+
+
+def test_a_fault_in_one_answer_stops_no_thread(dispatcher: Dispatcher) -> None:
+    class Broken:
+        def service(self) -> None:
+            raise RuntimeError("a fault")
+
+    for _ in range(5):
+        dispatcher.add_task(Broken())
+    (sound,) = asked(dispatcher, 1)
+    sound.may_end.set()
+    dispatcher.add_task(sound)
+    assert sound.ended.wait(A_WHILE)
