@@ -10,7 +10,7 @@ from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, PlatformCollector, ProcessCollector
 
-from moderation.vocabulary import Score, Verdict
+from moderation.vocabulary import Action, ReasonCode, Score, Verdict
 
 REGISTRY = CollectorRegistry()
 """Of this process: ours alone, so that no library adds to it unasked."""
@@ -54,11 +54,21 @@ def _of(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
 
 def arrived(score: Score | None, verdict: Verdict) -> None:
     """Count a comment that was stored, and why it was told what it was told."""
-    VERDICTS.labels(str(verdict.action)).inc()
+    _of_verdict(verdict.action).inc()
     for reason in verdict.reasons:
-        REASONS.labels(str(reason.code)).inc()
+        _of_reason(reason.code).inc()
     if score is not None:
         SCORES.observe(score.probability)
+
+
+@cache
+def _of_verdict(action: Action) -> Counter:
+    return VERDICTS.labels(str(action))
+
+
+@cache
+def _of_reason(code: ReasonCode) -> Counter:
+    return REASONS.labels(str(code))
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})

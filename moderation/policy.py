@@ -114,7 +114,12 @@ class Rules:
     @property
     def digest(self) -> str:
         """A short name for exactly these rules, kept with each decision made under them."""
-        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+        return _digest(self)
+
+
+@lru_cache(maxsize=8)
+def _digest(rules: Rules) -> str:
+    return hashlib.sha256(repr(rules).encode()).hexdigest()[:16]
 
 
 Finding = tuple[Action, Reason]

@@ -31,13 +31,16 @@ from moderation.errors import FormFaults
 from moderation.intake import Reply
 from moderation.settings import Settings
 
+ENOUGH = 40_000
+"""Comments, so that none comes twice: copies of one text are a campaign, which costs more than comments do."""
+
 PARTS = ("read", "post", "score", "start", "growth")
 
 
 def main() -> None:
     """Measure, print, keep."""
     chosen = _arguments()
-    words = [each for each in sample(Path(chosen.folder), 4000, 40, 1500) if _is_taken(each)]
+    words = [each for each in sample(Path(chosen.folder), ENOUGH, 40, 1500) if _is_taken(each)]
     stream, turns, about = peers.different(words, 0), Turns(), machine()
     print(*(f"{name}: {value}" for name, value in about.items()), sep="\n")
     _beside_isso(chosen, stream, turns)

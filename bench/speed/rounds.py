@@ -76,8 +76,8 @@ class Measuring:
     def posting(self, seconds: float = SECONDS) -> None:
         """Comments, on articles in turn."""
         for connections in (1, 8):
+            words = [next(self.words) for _ in range(int(MOST_POSTS_A_SECOND * seconds))]
             for whose, peer in self.peers.items():
-                words = [next(self.words) for _ in range(int(MOST_POSTS_A_SECOND * seconds))]
                 self._drive(f"POST c={connections}", whose, peer.posts(words), connections, again=False)
 
     def first_after_a_comment(self) -> None:

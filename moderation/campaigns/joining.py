@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, literal, select, text, update
+from sqlalchemy import Integer, bindparam, case, func, insert, select, text, update
 
-from models import Campaign, Likeness, Statement, db
+from models import Base, Campaign, Likeness, Statement, db
 from models.db import Moment
 from moderation.campaigns.meeting import SLOTS, Met, met
 from moderation.spam.likeness import Sketch
@@ -31,6 +31,23 @@ _PLACE = Statement(
     text(
         "INSERT INTO likeness_place (place, slot, comment_id) VALUES (:place, :slot, :id)"
         " ON CONFLICT (place, slot) DO UPDATE SET comment_id = excluded.comment_id"
+    )
+)
+_FOUND = Statement(
+    insert(Base.metadata.tables["campaign"]), ("found_at", "latest_at", "size", "waiting", "merged_into_id")
+)
+_TAKEN_IN = Statement(
+    update(Likeness).where(Likeness.comment_id == bindparam("its_id")).values(campaign_id=bindparam("into"))
+)
+_AT = bindparam("at", type_=Moment())
+_GROWN = Statement(
+    update(Campaign)
+    .where(Campaign.id == bindparam("its_id"))
+    .values(
+        size=Campaign.size + bindparam("more", type_=Integer()),
+        waiting=Campaign.waiting + bindparam("more_wait", type_=Integer()),
+        # One that was reworded, or was there before the index, may be older than the others.
+        latest_at=case((Campaign.latest_at < _AT, _AT), else_=Campaign.latest_at),
     )
 )
 _TOGETHER = 2
@@ -97,32 +114,16 @@ def _campaign_of(like: Sequence[Met], new: Newcomer) -> int:
     singles = [each for each in like if each.campaign_id is None]
     campaign_id = known[0] if known else _new(new.arrived_at)
     size, waiting = _merged(campaign_id, known[1:]) if known[1:] else (0, 0)
-    if singles:
-        ours = Likeness.comment_id.in_([each.comment_id for each in singles])
-        _update(update(Likeness).where(ours).values(campaign_id=campaign_id))
+    _TAKEN_IN.run_each([{"its_id": each.comment_id, "into": campaign_id} for each in singles])
     size += len(singles) + 1
     waiting += sum(each.waits for each in singles) + new.waits
-    _update(
-        update(Campaign)
-        .where(Campaign.id == campaign_id)
-        .values(
-            size=Campaign.size + size, waiting=Campaign.waiting + waiting, latest_at=_later(new.arrived_at)
-        )
-    )
+    _GROWN.run({"its_id": campaign_id, "more": size, "more_wait": waiting, "at": new.arrived_at})
     return campaign_id
 
 
-def _later(arrived_at: datetime) -> Any:
-    """The latest arrival: one that was reworded, or was there before the index, may be older than the others."""
-    at = literal(arrived_at, Moment())
-    return case((Campaign.latest_at < at, at), else_=Campaign.latest_at)
-
-
 def _new(found_at: datetime) -> int:
-    row = Campaign(found_at=found_at, latest_at=found_at, size=0, waiting=0)
-    db.session.add(row)
-    db.session.flush()
-    return row.id
+    empty = {"size": 0, "waiting": 0, "merged_into_id": None}
+    return _FOUND.run({"found_at": found_at, "latest_at": found_at, **empty})
 
 
 def _merged(into: int, others: Sequence[int]) -> tuple[int, int]:

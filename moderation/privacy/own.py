@@ -19,6 +19,9 @@ _PIECE = re.compile(
     | (?P<sign>.)""",
     re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
+_AT = re.compile(r"@|\\40|(?<![^\W_])at(?![^\W_])", re.IGNORECASE)
+"""What an address cannot do without: where none of these stands, none has to be looked for."""
+
 _WORDS = {"at": "@", "dot": ".", "punkt": ".", "point": "."}
 
 
@@ -41,7 +44,7 @@ def holds_own(text: str, address: str) -> bool:
 
 
 def _places(text: str, address: str) -> Iterator[tuple[int, int]]:
-    if not address:
+    if not address or not _AT.search(text):
         return
     read, starts, ends = _read(text)
     wanted = normal_address(address)
