@@ -17,7 +17,9 @@ from models import db
 from moderation.app import create_app
 from moderation.settings import Settings
 
-_FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
+PYTHON = "GATEPOST_BENCH_PYTHON"
+"""Names the interpreter that serves, where it is not the one that runs this."""
+
 _STOP_SECONDS = 15
 
 
@@ -79,7 +81,7 @@ def launched(
     before: Sequence[str] = (),
     around: Mapping[str, str] | None = None,
     typed: int | None = None,
-    program: Sequence[str] = _FLASK,
+    program: Sequence[str] = (),
     **settings: Any,
 ) -> subprocess.Popen[str]:
     """`flask` with these arguments and settings, in a process group of its own; what it logs goes to `log`.
@@ -99,7 +101,8 @@ def launched(
     surroundings |= {f"GATEPOST_{name.upper()}": str(value) for name, value in settings.items()}
     surroundings |= {"PYTHONUNBUFFERED": "1", **(around or {})}
     surroundings.pop("PYTHONDONTWRITEBYTECODE", None)  # an installation keeps what it has compiled
-    command = [*before, *program, *arguments]
+    flask = (os.environ.get(PYTHON) or sys.executable, "-m", "flask", "--app", "wsgi")
+    command = [*before, *(program or flask), *arguments]
     return subprocess.Popen(
         command,
         env=surroundings,

@@ -39,6 +39,7 @@ _PRAGMAS = (
     "foreign_keys=ON",
     "synchronous=FULL",
     "secure_delete=ON",
+    "cache_size=-512",  # KiB of each connection; what the system keeps of the file serves all of them
     "wal_autocheckpoint=4000",  # pages: what every comment changes is copied into the file a quarter as often
 )
 _NAMING = {

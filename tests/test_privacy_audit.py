@@ -234,12 +234,12 @@ def test_two_canaries_have_nothing_in_common_but_what_all_addresses_have() -> No
 # The command
 
 
-COMMAND = importlib.import_module("moderation.cli.privacy")
+COMMAND = importlib.import_module("moderation.audit")
 ROW = Row("public pages to anybody", 12, 4096, 0)
 
 
 def test_a_clean_audit_says_so(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(COMMAND, "play", lambda *_: Report((ROW,), (), 40, 50))
+    monkeypatch.setattr(COMMAND, "audit", lambda *_: Report((ROW,), (), 40, 50))
     result = app.test_cli_runner().invoke(args=["privacy", "audit"])
     assert result.exit_code == 0
     assert "40 canaries × 50 disguises" in result.output
@@ -250,7 +250,7 @@ def test_a_leak_is_told_without_the_address_and_ends_with_status_1(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leaks = tuple(Finding("logs", f"line {n}", "has to wait", "md5, hexadecimal") for n in range(120))
-    monkeypatch.setattr(COMMAND, "play", lambda *_: Report((ROW,), leaks, 40, 50))
+    monkeypatch.setattr(COMMAND, "audit", lambda *_: Report((ROW,), leaks, 40, 50))
     result = app.test_cli_runner().invoke(args=["privacy", "audit"])
     assert result.exit_code == 1
     assert "LEAK  logs, line 0: of who has to wait, as md5, hexadecimal" in result.output
@@ -260,7 +260,7 @@ def test_a_leak_is_told_without_the_address_and_ends_with_status_1(
 
 def test_what_was_not_proven_ends_with_status_1(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     report = Report((ROW,), (), 40, 50, unproven=("/new/<thing>: no value for thing",))
-    monkeypatch.setattr(COMMAND, "play", lambda *_: report)
+    monkeypatch.setattr(COMMAND, "audit", lambda *_: report)
     result = app.test_cli_runner().invoke(args=["privacy", "audit"])
     assert result.exit_code == 1
     assert "NOT PROVEN  /new/<thing>" in result.output
@@ -293,7 +293,7 @@ def parts_folder(app: Flask) -> Path:
 
 def test_a_program_gets_the_audit_as_json(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     leak = Finding("other files", "sent.txt", "is ada", "clear")
-    monkeypatch.setattr(COMMAND, "play", lambda *_: Report((ROW,), (leak,), 40, 50))
+    monkeypatch.setattr(COMMAND, "audit", lambda *_: Report((ROW,), (leak,), 40, 50))
     result = app.test_cli_runner().invoke(args=["privacy", "audit", "--json"])
     assert result.exit_code == 1
     told = json.loads(result.output)
@@ -307,7 +307,7 @@ def test_comments_of_a_file_are_posted_as_well(
     app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard = []
-    monkeypatch.setattr(COMMAND, "play", lambda _, crowd: heard.extend(crowd) or Report((ROW,), (), 1, 1))
+    monkeypatch.setattr(COMMAND, "audit", lambda _, crowd: heard.extend(crowd) or Report((ROW,), (), 1, 1))
     (tmp_path / "words").write_text('{"text": "It sails."}\n')
     arguments = ["privacy", "audit", "--comments", str(tmp_path / "words")]
     assert app.test_cli_runner().invoke(args=arguments).exit_code == 0

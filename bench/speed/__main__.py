@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench import classifier_speed
-from bench.installation import install
+from bench.installation import PYTHON, install
 from bench.post_comments import Words, sample
 from bench.speed import growth, peers, rounds
 from bench.speed.bars import bars
@@ -40,6 +40,7 @@ PARTS = ("read", "post", "score", "start", "growth")
 def main() -> None:
     """Measure, print, keep."""
     chosen = _arguments()
+    os.environ.setdefault(PYTHON, str(peers.as_installed()))
     words = [each for each in sample(Path(chosen.folder), ENOUGH, 40, 1500) if _is_taken(each)]
     stream, turns, about = peers.different(words, 0), Turns(), machine()
     print(*(f"{name}: {value}" for name, value in about.items()), sep="\n")

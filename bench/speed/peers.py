@@ -1,9 +1,10 @@
 """Who is measured, each in a process of its own: Gatepost as `flask serve` starts it, Isso, and the floor.
 
-Isso comes from PyPI into an environment of its own below the user's cache folder, and runs as its documentation says
-for production: gunicorn, four workers, SQLite; its guard is off, or there would be nothing to measure. Gatepost's
-limits stay on, and every comment comes from a network of its own. Both keep every other default, but that a page of
-ours holds the whole thread, as theirs does. The thread has 70 comments and 30 replies.
+Both have an environment of their own below the user's cache folder, with what they need to serve and nothing
+else. Isso comes from PyPI and runs as its documentation says for production: gunicorn, four workers, SQLite;
+its guard is off, or there would be nothing to measure. Gatepost's limits stay on, and every comment comes
+from a network of its own. Both keep every other default, but that a page of ours holds the whole thread, as
+theirs does. The thread has 70 comments and 30 replies.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
 from html import unescape
 from http.client import HTTPConnection
 from itertools import count
@@ -200,7 +202,7 @@ def gatepost(**settings: object) -> Iterator[Gatepost]:
 @contextmanager
 def isso() -> Iterator[Isso]:
     """Installed where it is not yet, and served."""
-    python = _environment()
+    python = _environment("-".join(ISSO).replace("=", ""), *ISSO)
     with TemporaryDirectory(prefix="gatepost-bench-isso-") as folder:
         port = _free_port()
         path = Path(folder) / "isso.cfg"
@@ -239,15 +241,23 @@ def _process(command: list[str], port: int, **more: str) -> Iterator[subprocess.
         process.wait(20)
 
 
-def _environment() -> Path:
-    """Isso's own Python, made at the first use."""
+def as_installed() -> Path:
+    """A Python with what `requirements.txt` names, and nothing of what is only there to check us."""
+    pins = Path("requirements.txt")
+    return _environment(
+        f"gatepost-{sha256(pins.read_bytes()).hexdigest()[:12]}", "--require-hashes", "-r", str(pins)
+    )
+
+
+def _environment(name: str, *wanted: str) -> Path:
+    """The Python of an environment with these packages, made at the first use."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    place = cache / "gatepost-bench" / "-".join(ISSO).replace("=", "")
+    place = cache / "gatepost-bench" / name
     python = place / "bin" / "python"
     if not (place / ".installed").exists():
-        print(f"Installing {' and '.join(ISSO)} into {place} ...", flush=True)
+        print(f"Installing {' '.join(wanted)} into {place} ...", flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(place)], check=True)
-        pip = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check", *ISSO]
+        pip = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check", *wanted]
         subprocess.run(pip, check=True)
         (place / ".installed").touch()
     return python

@@ -45,8 +45,6 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has 
                 task.service()
             except BaseException:
                 self.logger.exception("Exception when servicing %r", task)
-            finally:
-                self._begun.pop(get_ident(), None)
 
     def add_task(self, task: Any) -> None:
         """Take a request in."""
@@ -75,6 +73,7 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has 
 
     def _next(self, thread_no: int) -> Any:
         with self.lock:
+            self._begun.pop(get_ident(), None)  # what it answered before
             while not self._may_begin() and not self.stop_count:
                 self.active_count -= 1
                 self.queue_cv.wait()

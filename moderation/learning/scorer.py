@@ -11,7 +11,8 @@ import hashlib
 import math
 import threading
 import time
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 import structlog
@@ -166,13 +167,10 @@ class Loaded:
     def __init__(self, digests: tuple[str, str]) -> None:
         self.digests = digests
         base, site = digests
-        self._base = _read(_artefact(base))
-        self._site = _read(_artefact(site)) if site else None
+        self._base = _light(base)
+        self._site = _light(site) if site else None
         self.prior = self._base.prior
         self.plain = spam.Classifier(self._base, self._site)
-        anchors = self._base.anchors
-        replayed = anchors.kept.chosen(np.arange(len(anchors)) < MOST_ANCHORS)
-        self._latest = LatestDecisions(anchors, self._champions(replayed))
         self._made_of: tuple[tuple[int, ...], float, float] = ((), 0.0, 0.0)
         self._with_latest = self.plain
         log.debug("classifier loaded", version=self.plain.version)
@@ -200,6 +198,13 @@ class Loaded:
         weights, bias = self._latest.fitted(named, self._champions(known.labels.kept))
         return self.plain.with_fast(Fast(sequence, weights, bias, bar.hold, bar.spam))
 
+    @cached_property
+    def _latest(self) -> LatestDecisions:
+        """What fits the fast layer; made with the first label, for it takes half of the classifier's memory."""
+        anchors = artefacts.from_bytes(_artefact(self.digests[0])).anchors
+        replayed = anchors.kept.chosen(np.arange(len(anchors)) < MOST_ANCHORS)
+        return LatestDecisions(anchors, self._champions(replayed))
+
     def _champions(self, kept: Kept) -> Floats:
         """Log-odds that the champion gives kept rows."""
         said = log_odds(self._base, kept)
@@ -223,10 +228,24 @@ def active_digests() -> tuple[str, str] | None:
     return base.sha256, site.sha256 if site and site.metrics.get("base") == base.version else ""
 
 
-@lru_cache(maxsize=3)
-def _read(artefact: bytes) -> artefacts.Learned:
-    """What an artefact holds; a new version of the site's own stands on a base that was read already."""
-    return artefacts.from_bytes(artefact)
+class _Parsed:
+    """What the latest artefacts hold: a new version of the site's own stands on a base that was read already."""
+
+    latest: Mapping[str, artefacts.Learned] = {}
+
+
+def _light(digest: str) -> artefacts.Learned:
+    """What scores of the artefact of this digest, which is looked at anew each time.
+
+    Raises
+    ------
+    BadArtefact
+    """
+    artefact = _artefact(digest)
+    if (found := _Parsed.latest.get(digest)) is None:
+        found = artefacts.from_bytes(artefact).light
+        _Parsed.latest = {**dict([*_Parsed.latest.items()][-2:]), digest: found}
+    return found
 
 
 def _artefact(digest: str) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -75,6 +75,8 @@ class Learned:
         P(spam) at that prior from which to hold, and from which to call it spam.
     anchors
         What learns on top of this replays.
+    identity
+        Its hash, where that is known; of what was put aside of it (see `light`), the hash of the whole.
     """
 
     weights: NDArray[np.int16]
@@ -83,10 +85,18 @@ class Learned:
     prior: float
     thresholds: Thresholds
     anchors: Anchors = field(default_factory=Anchors.none)
+    identity: str = field(default="", compare=False)
+
+    @property
+    def light(self) -> Learned:
+        """What scores, without the anchors, which take four fifths of the memory."""
+        return replace(self, anchors=Anchors.none(), identity=self.sha256)
 
     @property
     def sha256(self) -> str:
         """Hexadecimal hash over all arrays: the identity of what was learned."""
+        if self.identity:
+            return self.identity
         digest = hashlib.sha256()
         for name, values in _arrays(self).items():
             digest.update(name.encode() + b"\0" + values.tobytes())

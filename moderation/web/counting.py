@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 
 from limits.storage import MovingWindowSupport, Storage
 
@@ -25,7 +24,7 @@ class Moments(Storage, MovingWindowSupport):
 
     def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, **options: str) -> None:
         super().__init__(uri, wrap_exceptions=wrap_exceptions, **options)
-        self._times: dict[str, tuple[int, deque[float]]] = {}
+        self._times: dict[str, tuple[int, list[float]]] = {}
         self._until_tidy = _FEWEST_TO_TIDY
         self._lock = threading.Lock()
 
@@ -33,9 +32,9 @@ class Moments(Storage, MovingWindowSupport):
         """Count so many, if all of them are within the limit."""
         now = time.time()
         with self._lock:
-            _, times = self._times.setdefault(key, (expiry, deque()))
+            _, times = self._times.setdefault(key, (expiry, []))
             while times and times[0] < now - expiry:
-                times.popleft()
+                del times[0]
             while times and times[-1] > now + expiry:  # the clock was ahead, and is right again
                 times.pop()
             if len(times) + amount > limit:
@@ -49,7 +48,7 @@ class Moments(Storage, MovingWindowSupport):
         """When the oldest one within the window was counted, and how many there are."""
         now = time.time()
         with self._lock:
-            _, times = self._times.get(key, (expiry, deque()))
+            _, times = self._times.get(key, (expiry, []))
             within = [each for each in times if now - expiry <= each <= now + expiry]
         return (within[0], len(within)) if within else (now, 0)
 

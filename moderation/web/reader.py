@@ -146,7 +146,7 @@ def _kept(article: PublicArticle, fields: Mapping[str, Any], error: GatepostErro
     faults = error.faults if isinstance(error, FormFaults) else ()
     form = form_view(at_work, article, typed, faults, parent, token=_sent_token(at_work, article, fields))
     if faults:
-        return in_time(_page(article, _rendered(at_work, thread, None), form, noindex=True), error)
+        return in_time(_page(article, _draw(thread, None), form, noindex=True), error)
     return _error_page(error, form=form, back=f"/articles/{article.key}#comments")
 
 
@@ -194,7 +194,7 @@ def _answering(at_work: Parts, thread: Thread, after: int | None, answered: int)
         raise ParentUnavailable
     article = thread.article
     form = form_view(at_work, article, {}, parent=parent) if article.is_open else None
-    page = _page(article, _rendered(at_work, thread, after), form, noindex=True)
+    page = _page(article, _draw(thread, after), form, noindex=True)
     page.set_data(at_work.watch.let_out(page.get_data(as_text=True), [parent.id]))
     return page
 
@@ -207,7 +207,7 @@ def _whole(at_work: Parts, thread: Thread, after: int | None) -> bytes:
     kept = at_work.shelf.get(name, version)
     if kept is None:
         form = form_view(at_work, article, {}, token=_PLACE_OF_TOKEN) if article.is_open else None
-        drawn = _page(article, _rendered(at_work, thread, after), form).get_data(as_text=True)
+        drawn = _page(article, _draw(thread, after), form).get_data(as_text=True)
         kept = at_work.shelf.put(name, version, drawn)
     token = tokens.form_token(at_work.vault, article.id)
     return kept.replace(_PLACE_OF_TOKEN.encode(), token.encode(), 1)
@@ -217,16 +217,7 @@ _PLACE_OF_TOKEN = secrets.token_urlsafe(24)
 """Known to nobody outside of this process, so that no comment can hold it."""
 
 
-def _rendered(at_work: Parts, thread: Thread, after: int | None) -> Markup:
-    article = thread.article
-    name, version = ("thread", article.id, after), (article.revision, article.is_open, build())
-    kept = at_work.shelf.get(name, version)
-    if kept is None:
-        kept = at_work.shelf.put(name, version, _draw(thread, after))
-    return Markup(kept.decode())  # noqa: S704 our own template drew it
-
-
-def _draw(thread: Thread, after: int | None) -> str:
+def _draw(thread: Thread, after: int | None) -> Markup:
     """The thread; a card that is kept is not drawn again, so that one more comment costs little more than itself."""
     shelf, page = parts().shelf, thread.page(after)
 
@@ -240,7 +231,7 @@ def _draw(thread: Thread, after: int | None) -> str:
         return card
 
     drawn = render_template("reader/_thread.html", article=thread.article, page=page, kept=kept, keep=keep)
-    return parts().watch.let_out(drawn, page.ids)
+    return Markup(parts().watch.let_out(drawn, page.ids))  # noqa: S704 our own template drew it
 
 
 def _show_held(at_work: Parts, article: PublicArticle, token: str) -> AnyResponse:
@@ -255,7 +246,7 @@ def _show_held(at_work: Parts, article: PublicArticle, token: str) -> AnyRespons
         response: AnyResponse = redirect(_place(at_work, article, comment.id), code=303)
     else:
         thread = Thread(article, at_work.settings, awaiting=comment.id)
-        drawn = Markup(_draw(thread, thread.place_of(comment.id)))  # noqa: S704 our own template drew it
+        drawn = _draw(thread, thread.place_of(comment.id))
         form = form_view(at_work, article, {}) if article.is_open else None
         own_page = f"/yours?{urlencode({'by': token})}"
         response = _page(article, drawn, form, noindex=True, own_page=own_page)
