@@ -15,7 +15,7 @@ from sqlalchemy import select, text, update
 
 from models import Comment, CommentText, Figure, Likeness, db, writing
 from moderation import articles, indexing, rights, search
-from moderation.search import Wish
+from moderation.search import Document, Wish
 from moderation.search.words import folded_words
 from moderation.sweeps import sweep
 from moderation.vocabulary import Role, Status
@@ -334,3 +334,32 @@ def test_nothing_found_so_far_leads_further(
 
 def test_accents_written_as_entities_are_found_without_them() -> None:
     assert folded_words("caf&eacute; in the M&uuml;hle") == ["cafe", "in", "the", "muhle"]
+
+
+@pytest.mark.sqlite
+def test_a_forgotten_word_is_merged_away_in_the_end_however_many_comments_arrive_meanwhile(
+    app: Flask, said: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def arrives(number: int) -> None:
+        words = " ".join(f"word{number}x{n}" for n in range(60))
+        with writing():
+            search.add(Document(number, words, "Ada", (), "The ferry"))
+
+    def segments_hold(word: bytes) -> bool:
+        return any(
+            word in block for block in db.session.scalars(text("SELECT block FROM comment_search_data"))
+        )
+
+    monkeypatch.setattr("moderation.search.index._PAGES", 1)
+    with app.app_context():
+        for number in range(1000, 1060):
+            arrives(number)
+        with writing():
+            search.forget(said[:1])
+        steps = 0
+        while search.scrub(NOON):
+            steps += 1
+            arrives(2000 + steps)
+            assert steps < 200
+        assert steps > 2
+        assert not segments_hold(b"morning")

@@ -24,7 +24,11 @@ WEIGHTS = dict(zip(FIELDS, "ABCD", strict=True))
 """PostgreSQL tells fields apart by weights."""
 
 _TO_SCRUB = "search to scrub"
-_MERGE = text("INSERT INTO comment_search(comment_search, rank) VALUES ('merge', -500)")
+_WANTED, _BEGUN, _WANTED_AGAIN = "wanted", "begun", "wanted again"
+_PAGES = 500
+"""What FTS5 merges in one step."""
+
+_MERGE = text("INSERT INTO comment_search(comment_search, rank) VALUES ('merge', :pages)")
 _INTO_FTS5 = Statement(
     text(
         "INSERT INTO comment_search(rowid, text, name, host, article) VALUES (:id, :text, :name, :host, :article)"
@@ -92,20 +96,33 @@ def forget(comment_ids: Collection[int]) -> None:
         return
     _delete(sorted(comment_ids))
     if _is_sqlite():
-        db.session.merge(Figure(name=_TO_SCRUB, value=True, made_at=_EPOCH))
+        known = db.session.get(Figure, _TO_SCRUB)
+        stage = _WANTED_AGAIN if known is not None and known.value in {_BEGUN, _WANTED_AGAIN} else _WANTED
+        db.session.merge(Figure(name=_TO_SCRUB, value=stage, made_at=_EPOCH))
 
 
 def scrub(_now: datetime) -> int:
-    """Merge away what FTS5 still holds of forgotten comments, some pages at a time; returns 0 when none is left."""
+    """Merge away what FTS5 still holds of forgotten comments, some pages at a time; returns 0 when none is left.
+
+    The first step marks all that the index has now to become one; the others go on with that. Were each of them a
+    first one, comments that arrive meanwhile would be marked as well, and in a large index there would be no end.
+    """
     if not _is_sqlite() or db.session.get(Figure, _TO_SCRUB) is None:
         return 0
     with writing() as session:
-        before = _changes()
-        session.execute(_MERGE)
+        known = session.get(Figure, _TO_SCRUB)
+        if known is None:
+            return 0
+        is_begun, before = known.value in {_BEGUN, _WANTED_AGAIN}, _changes()
+        session.execute(_MERGE, {"pages": _PAGES if is_begun else -_PAGES})
         if _changes() - before >= 2:
-            return 1
-        session.execute(delete(Figure).where(Figure.name == _TO_SCRUB))
-    return 0
+            known.value = known.value if is_begun else _BEGUN
+        elif known.value == _WANTED_AGAIN:
+            known.value = _WANTED
+        else:
+            session.delete(known)
+            return 0
+        return 1
 
 
 def rewrite() -> None:
