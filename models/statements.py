@@ -97,28 +97,22 @@ class _OnSqlite:
         if getattr(compiled, "insert_prefetch", ()):
             raise TypeError("An insert names every column that has a default.")
         self._sql, self._dialect = compiled.string, dialect
-        self._given = [
-            (name, bind.type.dialect_impl(dialect).bind_processor(dialect), bind.value)
-            for name in compiled.positiontup or ()
-            for bind in (compiled.binds[name],)
-        ]
-        self._names = [name for name, _, _ in self._given]
-        self._is_plain = all(convert is None and default is None for _, convert, default in self._given)
+        binds = [(name, compiled.binds[name]) for name in compiled.positiontup or ()]
+        self._named = [(name, bind.value) for name, bind in binds]
+        self._given = _converters(
+            bind.type.dialect_impl(dialect).bind_processor(dialect) for _, bind in binds
+        )
         columns = list(getattr(clause, "selected_columns", ()))
-        self._kinds = [each.type.dialect_impl(dialect).result_processor(dialect, None) for each in columns]
+        self._found = _converters(
+            each.type.dialect_impl(dialect).result_processor(dialect, None) for each in columns
+        )
         self._row: Any = namedtuple("_row", [each.key for each in columns], rename=True) if columns else None
 
     def rows(self, driver: Any, values: Mapping[str, Any]) -> list[Any]:
         found: Iterable[Any] = self._executed(driver, values, lambda cursor: cursor.fetchall())
         if self._row is None:
             return list(found)
-        return [
-            self._row._make(
-                value if convert is None or value is None else convert(value)
-                for convert, value in zip(self._kinds, row, strict=True)
-            )
-            for row in found
-        ]
+        return [self._row._make(_converted(row, self._found) if self._found else row) for row in found]
 
     def written(self, driver: Any, values: Mapping[str, Any]) -> int:
         return int(self._executed(driver, values, lambda cursor: cursor.lastrowid) or 0)
@@ -140,10 +134,17 @@ class _OnSqlite:
                 SlowOnes.tell(self._sql, took)
 
     def _positional(self, values: Mapping[str, Any]) -> list[Any]:
-        if self._is_plain:
-            return [values[name] for name in self._names]
-        return [
-            value if convert is None or value is None else convert(value)
-            for name, convert, default in self._given
-            for value in (values.get(name, default),)
-        ]
+        return _converted([values.get(name, default) for name, default in self._named], self._given)
+
+
+def _converters(of_all: Iterable[_Converter]) -> list[tuple[int, Callable[[Any], Any]]]:
+    """The places at which a value has to be converted: most have none."""
+    return [(place, convert) for place, convert in enumerate(of_all) if convert is not None]
+
+
+def _converted(values: Iterable[Any], converters: Sequence[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
+    found = list(values)
+    for place, convert in converters:
+        if (value := found[place]) is not None:
+            found[place] = convert(value)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ import time_machine
 from flask import Flask
 
 from models import Article, Comment, CommentText, writing
-from moderation.vocabulary import Status
+from moderation.vocabulary import Mode, Status
 from tests.conftest import add_article
 from tests.people import Person
 
@@ -140,6 +141,42 @@ def test_a_public_page_reads_no_cookie_and_varies_by_none(
     assert ada.get("/articles/the-ferry").data == plain.data
     assert "Cookie" not in plain.headers.get("Vary", "")
     assert "Set-Cookie" not in plain.headers
+
+
+def test_a_browser_that_takes_gzip_gets_the_same_page_packed(
+    ada: Person, article: Article, app: Flask, clock: time_machine.Traveller
+) -> None:
+    seed(app, "1 2<1")
+    plain = ada.get("/articles/the-ferry")
+    for accepted in ("gzip", "gzip, deflate, br", "br;q=1.0, gzip;q=0.8, *;q=0.1"):
+        packed = ada.get("/articles/the-ferry", headers={"Accept-Encoding": accepted})
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert gzip.decompress(packed.data) == plain.data
+        assert len(packed.data) < len(plain.data) / 2
+        assert packed.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+        assert packed.headers["ETag"] != plain.headers["ETag"]
+    known = {"Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]}
+    assert ada.get("/articles/the-ferry", headers=known).status_code == 304
+    assert ada.get("/articles/the-ferry", headers=known | {"Accept-Encoding": ""}).status_code == 200
+    for refused in ("", "br", "gzip;q=0", "gzip;q=0, *;q=0.5"):
+        answer = ada.get("/articles/the-ferry", headers={"Accept-Encoding": refused})
+        assert "Content-Encoding" not in answer.headers
+        assert answer.data == plain.data
+
+
+def test_a_packed_page_holds_a_token_of_its_own_and_none_where_the_article_is_closed(
+    ada: Person, article: Article, app: Flask, clock: time_machine.Traveller
+) -> None:
+    def token() -> str:
+        page = gzip.decompress(ada.get("/articles/the-ferry", headers={"Accept-Encoding": "gzip"}).data)
+        return "".join(re.findall(r'name="gatepost_token" value="([^"]+)"', page.decode()))
+
+    first = token()
+    clock.shift(5)
+    assert first != token() != ""
+    with app.app_context(), writing() as session:
+        session.get_one(Article, article.id).mode = Mode.CLOSED
+    assert token() == ""
 
 
 @pytest.mark.parametrize("asked", ["999", "-1", "x", "99999999999999999999", "%00", "1;drop"])

@@ -34,9 +34,8 @@ class Shelf:
             self._kept.move_to_end(name)
             return rendered
 
-    def put(self, name: Hashable, version: Hashable, rendered: str) -> bytes:
-        """Keep it, and hand it back as it is kept."""
-        content = rendered.encode()
+    def put(self, name: Hashable, version: Hashable, content: bytes) -> bytes:
+        """Keep it, and hand it back."""
         with self._lock:
             _, before = self._kept.pop(name, (None, b""))
             self._taken += len(content) - len(before)

@@ -40,6 +40,7 @@ from moderation.web.forms import (
     typed_on_the_form,
     typed_text,
 )
+from moderation.web.packing import Packed
 from moderation.web.pages import build, now
 
 reader = Blueprint("reader", __name__)
@@ -67,13 +68,17 @@ def show(key: str) -> AnyResponse:
         return _show_held(at_work, article, held)
     after = _number("after")
     answered = _number("replytocom")
-    tag = _tag(article, after, answered, request.args.get("told") == "hidden", moment.strftime("%Y%m%d%H"))
+    is_packed = not answered and _takes_gzip()
+    told = request.args.get("told") == "hidden"
+    tag = _tag(article, after, answered, told, is_packed, moment.strftime("%Y%m%d%H"))
     if not request.if_none_match.star_tag and tag in request.if_none_match:
-        return _public(Response(status=304), tag)
-    thread = Thread(article, at_work.settings)
-    if answered:
-        return _public(_answering(at_work, thread, after, answered), tag)
-    return _public(make_response(_whole(at_work, thread, after)), tag)
+        response = Response(status=304)
+    else:
+        thread = Thread(article, at_work.settings)
+        drawn = _answering(at_work, thread, after, answered) if answered else None
+        response = drawn or _whole(at_work, thread, after, is_packed)
+    response.headers["Vary"] = "Accept-Encoding"
+    return _public(response, tag)
 
 
 @reader.get("/comments/<int:comment_id>")
@@ -199,22 +204,33 @@ def _answering(at_work: Parts, thread: Thread, after: int | None, answered: int)
     return page
 
 
-def _whole(at_work: Parts, thread: Thread, after: int | None) -> bytes:
+def _whole(at_work: Parts, thread: Thread, after: int | None, is_packed: bool) -> Response:
     """The page as everybody gets it: drawn once, with a place left for the form's token, which is made each time."""
-    article = thread.article
-    name = ("page", article.id, after, request.args.get("told") == "hidden")
+    article, shelf = thread.article, at_work.shelf
+    name = ("page", article.id, after, request.args.get("told") == "hidden", is_packed)
     version = (article.revision, article.is_open, build(), at_work.look)
-    kept = at_work.shelf.get(name, version)
+    kept = shelf.get(name, version)
     if kept is None:
         form = form_view(at_work, article, {}, token=_PLACE_OF_TOKEN) if article.is_open else None
-        drawn = _page(article, _draw(thread, after), form).get_data(as_text=True)
-        kept = at_work.shelf.put(name, version, drawn)
-    token = tokens.form_token(at_work.vault, article.id)
-    return kept.replace(_PLACE_OF_TOKEN.encode(), token.encode(), 1)
+        page = _page(article, _draw(thread, after), form).get_data()
+        kept = shelf.put(name, version, Packed.of(page, _PLACE).to_bytes() if is_packed else page)
+    token = tokens.form_token(at_work.vault, article.id).encode() if article.is_open else b""
+    if not is_packed:
+        return make_response(kept.replace(_PLACE, token, 1))
+    response = make_response(Packed.from_bytes(kept).filled(token))
+    response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def _takes_gzip() -> bool:
+    accepted = request.headers.get("Accept-Encoding", "")
+    return "gzip" in accepted and (";" not in accepted or request.accept_encodings.quality("gzip") > 0)
 
 
 _PLACE_OF_TOKEN = secrets.token_urlsafe(24)
 """Known to nobody outside of this process, so that no comment can hold it."""
+
+_PLACE = _PLACE_OF_TOKEN.encode()
 
 
 def _draw(thread: Thread, after: int | None) -> Markup:
@@ -227,7 +243,7 @@ def _draw(thread: Thread, after: int | None) -> Markup:
 
     def keep(standing: Standing, card: Markup) -> Markup:
         if not standing.is_awaiting:
-            shelf.put(("card", standing.id), (standing.version, build()), str(card))
+            shelf.put(("card", standing.id), (standing.version, build()), card.encode())
         return card
 
     drawn = render_template("reader/_thread.html", article=thread.article, page=page, kept=kept, keep=keep)
