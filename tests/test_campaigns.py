@@ -82,7 +82,7 @@ def test_a_card_says_how_many_wait_and_shows_the_one_that_waits_longest(holding:
 
     assert (card.size, card.waiting, card.first) == (5, 5, sent[0])
     with holding.app_context():
-        assert campaigns.targets([card.id]) == {card.id: [f"{comment_id}:1" for comment_id in sent]}
+        assert campaigns.targets([card.id]) == {card.id: " ".join(f"{comment_id}:1" for comment_id in sent)}
         assert campaigns.of([sent[3]])[sent[3]] == card
 
 

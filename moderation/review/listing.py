@@ -61,6 +61,10 @@ WINDOW_OF_ALIKE = 500
 CARDS = 10
 """Campaigns that the queue shows as one each; what waits in further ones stands in the list."""
 
+_LITTLE_OF_ALIKE = 120
+_LOOKED_AT_FIRST = 400
+"""Of a window; most of what is asked for fills a page from these."""
+
 SHOWN = 2_000
 """Characters of a text that the queue shows; the comment in focus and its own page have all of it."""
 
@@ -75,11 +79,15 @@ def page(
     if privacy.has_address(wish.q):  # addresses are not searched for, and none would be found
         return QueuePage((), wish.view, wish.sort, "", None, totals(), wish.narrow)
     cards = campaigns.cards(limit=CARDS) if wish.is_plain else []
-    reach = WINDOW if wish.is_bounded else WINDOW_OF_ALIKE if cards else PAGE + 1
-    shift = scorer.shift
-    rows = db.session.execute(candidates(wish, reach, shift, [card.id for card in cards])).all()
+    shift, found = scorer.shift, []
     conditions = [*narrowed(wish.narrow, moderator_id, now, shift), *_matching(wish.q)]
-    found = _meeting(conditions, rows) if conditions and rows else [row for row in rows if not row.is_alike]
+    for reach in _reaches(wish, bool(cards)):
+        rows = db.session.execute(candidates(wish, reach, shift, [card.id for card in cards])).all()
+        found = (
+            _meeting(conditions, rows) if conditions and rows else [row for row in rows if not row.is_alike]
+        )
+        if len(found) > PAGE or len(rows) < reach:
+            break
     shown = found[:PAGE]
     is_cut = len(rows) == reach and bool(wish.is_bounded or cards)
     last = shown[-1] if len(found) > PAGE else rows[-1] if is_cut else None
@@ -103,6 +111,13 @@ def page(
             if card.first in firsts and card.first in entries
         ),
     )
+
+
+def _reaches(wish: Wish, has_cards: bool) -> tuple[int, ...]:
+    """How far to look for a page of comments, and how far if that was not enough."""
+    if wish.is_bounded:
+        return (WINDOW,)
+    return (_LITTLE_OF_ALIKE, WINDOW_OF_ALIKE) if has_cards else (PAGE + 1,)
 
 
 _SOMEBODY_SPOKE = (
@@ -206,16 +221,19 @@ def _matching(q: str) -> list[ColumnElement[bool]]:
 
 
 def _meeting(conditions: Sequence[Any], rows: Sequence[Row[Any]]) -> list[Row[Any]]:
-    """Those of the rows that meet the conditions."""
-    found = set(
-        db.session.scalars(
-            select(Comment.id)
-            .join(Article, Article.id == Comment.article_id)
-            .join(CommentText, _is_current(Comment, CommentText))
-            .where(Comment.id.in_([row.id for row in rows]), *conditions)
-        )
-    )
-    return [row for row in rows if row.id in found]
+    """Those of the rows that meet the conditions, in their order; more than a page of them are not looked for."""
+    found: list[Row[Any]] = []
+    for some in (rows[:_LOOKED_AT_FIRST], rows[_LOOKED_AT_FIRST:]):
+        if some and len(found) <= PAGE:
+            query = (
+                select(Comment.id)
+                .join(Article, Article.id == Comment.article_id)
+                .join(CommentText, _is_current(Comment, CommentText))
+                .where(Comment.id.in_([row.id for row in some]), *conditions)
+            )
+            ids = set(db.session.scalars(query))
+            found += [row for row in some if row.id in ids]
+    return found
 
 
 def _is_current(comment: Any, text: Any) -> ColumnElement[bool]:

@@ -37,8 +37,7 @@ def index() -> AnyResponse:
     shown = campaigns.cards(request.args.get("after", ""), _CARDS + 1)
     cards = shown[:_CARDS]
     first = {row.id: row for row in parts().review.waiting([card.first for card in cards if card.first])}
-    targets = campaigns.targets([card.id for card in cards], MOST)
-    covers = {campaign_id: " ".join(named) for campaign_id, named in targets.items()}
+    covers = campaigns.targets([card.id for card in cards], MOST)
     after = cards[-1].after if shown[_CARDS:] else None
     return desk_page(
         "desk/campaigns.html", "Campaigns", cards=cards, first=first, covers=covers, further=after

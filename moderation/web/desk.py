@@ -235,7 +235,7 @@ def _card(page: QueuePage) -> AlikeCard | None:
 
 def _covers(card: AlikeCard) -> str:
     """Each comment that waits of a campaign and its version, as they are now."""
-    return " ".join(campaigns.targets([card.campaign_id])[card.campaign_id])
+    return campaigns.targets([card.campaign_id])[card.campaign_id]
 
 
 def _next_focus(page: QueuePage, focus: int | None) -> int | None:
