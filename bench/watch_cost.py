@@ -69,7 +69,7 @@ def _drawn(some: Sequence[Words]) -> str:
         PublicComment(n, None, 1, each.name, None, Markup(markup.render(each.text)), now())  # noqa: S704 cleaned there
         for n, each in enumerate(some, 1)
     ]
-    standing = [Standing(each.id, 1, False, (), partial(copy, each)) for each in comments]
+    standing = [Standing(each.id, False, (), partial(copy, each)) for each in comments]
     page = ThreadPage(standing, len(comments), None, True)
     drawn_anew = {"kept": lambda _at: None, "keep": lambda _at, card: card}
     return render_template(

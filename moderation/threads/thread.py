@@ -79,7 +79,6 @@ class Standing:
     """
 
     id: int
-    depth: int
     is_awaiting: bool
     version: tuple[object, ...]
     _made: Callable[[], PublicComment]
@@ -213,9 +212,18 @@ class Thread:
 
     def _standing(self, row: Any, answers: str | None) -> Standing:
         awaits = row.id == self.awaiting and row.status is not Status.APPROVED
-        seen = (row.text_n, row.name, row.website, row.is_ours, answers, self.article.is_open, awaits)
+        seen = (
+            row.depth,
+            row.text_n,
+            row.name,
+            row.website,
+            row.is_ours,
+            answers,
+            self.article.is_open,
+            awaits,
+        )
         version = (markup.RULE_VERSION, self.article.key, *seen)
-        return Standing(row.id, row.depth, awaits, version, partial(self._comment, row, answers))
+        return Standing(row.id, awaits, version, partial(self._comment, row, answers))
 
     def _names(self, rows: Sequence[Any]) -> dict[int, str]:
         """Names of these, and of those whom they answer."""
