@@ -125,10 +125,8 @@ def test_labels_of_one_class_break_nothing(home: House, spam_texts: list[str], h
 def test_no_promotion_starts_to_hold_plainly_genuine_comments(
     home: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "moderation.learning.champion.INNOCENT",
-        {"beavers": ("The beavers of the moon ask for a free dam today",)},
-    )
+    said = {"beavers": ("The beavers of the moon ask for a free dam today",)}
+    monkeypatch.setattr("moderation.learning.champion.innocent", lambda: said)
     home.teaches(home.employs("max"), CAMPAIGN, KINDLY)
     attempt = learned(home)
     assert [reason for reason in attempt.judgement.reasons if "The beavers of the moon" in reason]

@@ -19,7 +19,7 @@ from moderation.spam.costs import Bar, Costs, probabilities
 from moderation.spam.evaluation import calibration, folds
 from moderation.spam.examples import BARE, FULL
 from moderation.spam.fitting import Matrix, Settings, fitted, matrix_of
-from moderation.spam.innocent import INNOCENT
+from moderation.spam.innocent import innocent
 from moderation.spam.kept import Kept
 from moderation.spam.training import anchors_of, opinions_on_left_out, without_near_duplicates
 
@@ -127,7 +127,7 @@ def _site(world: World, name: str, mine: NDArray[np.int64]) -> Site:
         return world.fit(_with_labels(world, world.learned_from[name], mine[stream]))
 
     guard = Kept.joined(
-        [Classifier(base).kept(Candidate(text)) for texts in INNOCENT.values() for text in texts]
+        [Classifier(base).kept(Candidate(text)) for texts in innocent().values() for text in texts]
     )
     return Site(base, world.bar, Rows.of(base, guard), retrained, np.empty(0, dtype=np.int64))
 

@@ -16,7 +16,7 @@ from flask.cli import AppGroup
 
 from moderation import spam as classifier
 from moderation.spam.corpus import Labelled
-from moderation.spam.innocent import INNOCENT
+from moderation.spam.innocent import innocent
 from moderation.vocabulary import Action, Contribution, Explanation, Score, Thresholds
 
 spam = AppGroup("spam", help="The classifier: train it, score comments, ask it why.")
@@ -128,7 +128,7 @@ def robustness(directory: Path, count: int, without_written: bool) -> None:
         lost = f"{each.plain - each.disguised:+.1%}{' (too much)' if each.is_too_much else ''}"
         click.echo(f"| {each.disguise} | {each.count} | {each.plain:.1%} | {each.disguised:.1%} | {lost} |")
     click.echo("\n| unusual, yet honest | texts | held |\n|---|--:|--:|")
-    for kind, texts in INNOCENT.items():
+    for kind, texts in innocent().items():
         held = sum(
             verdict(classifier.base().score(classifier.Candidate(text)), classifier.base().thresholds)
             is not Action.APPROVE

@@ -28,7 +28,7 @@ from moderation.spam import artefact as artefacts
 from moderation.spam import gate
 from moderation.spam.artefact import Learned
 from moderation.spam.correction import Correcting, Floats, Mask, log_odds
-from moderation.spam.innocent import INNOCENT
+from moderation.spam.innocent import innocent
 from moderation.spam.kept import Kept
 
 log = structlog.get_logger("gatepost.learning")
@@ -237,7 +237,7 @@ def learned_on(champion: Champion, terms: Terms, at_work: Learning) -> Challenge
 def newly_held(champion: Champion, site: Learned, hold: float) -> list[str]:
     """Texts of the guard set that a correction would hold and the champion does not."""
     judge = spam.Classifier(champion.base)
-    texts = [text for texts in INNOCENT.values() for text in texts]
+    texts = [text for texts in innocent().values() for text in texts]
     kept = Kept.joined([judge.kept(spam.Candidate(text)) for text in texts])
     before, after = champion.says(kept), said_by(champion.base, site, kept)
     return [text for text, was, is_now in zip(texts, before, after, strict=True) if was < hold <= is_now]

@@ -124,7 +124,7 @@ def _term(said: str, field: str, minus: str) -> Term:
     return Term(tuple(folded_words(said, 20)), field, is_begun, bool(minus))
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=8_192)
 def _without_accents(word: str) -> str:
     bare = "".join(c for c in unicodedata.normalize("NFD", word) if not "\u0300" <= c <= "\u036f")
     return unicodedata.normalize("NFC", bare)

@@ -6,16 +6,15 @@ import csv
 import io
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 
 
-def _read() -> Mapping[str, tuple[str, ...]]:
+@cache
+def innocent() -> Mapping[str, tuple[str, ...]]:
+    """The texts by their kind, read when somebody first asks for them."""
     texts: dict[str, list[str]] = defaultdict(list)
     content = resources.files(__package__).joinpath("innocent.csv").read_bytes().decode()
     for row in csv.DictReader(io.StringIO(content, newline="")):
         texts[row["kind"]].append(row["text"])
     return {kind: tuple(each) for kind, each in texts.items()}
-
-
-INNOCENT = _read()
-"""The texts by their kind."""

@@ -229,7 +229,7 @@ def random_letters(facts: Facts) -> float:
     return min(1.0, (len(_INNER_CAPITAL.findall(facts.shown)) + 2 * strange) / len(facts.words))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def _strange_runs(word: str) -> int:
     return len(_NO_VOWELS.findall(word))
 
