@@ -43,9 +43,10 @@ LARGEST_BODY = 16 * 1024 * 1024
 def keep_memory_small() -> None:
     """Tell glibc to hand back what large blocks and the end of its heap leave, and to let all threads share one heap.
 
-    Of what is needed for moments only, as when a classifier is read in, dozens of megabytes would stay with us. Blocks of
-    some hundred kilobytes are no large ones: every page that is drawn passes through a dozen of them, and memory that has
-    just come from the kernel is cleared page by page. The first page after a comment took 5.3 ms, and takes 3.4.
+    Of what is needed for moments only, as when a classifier is read in, dozens of megabytes would stay with us.
+    Blocks of some hundred kilobytes are no large ones: every page that is drawn passes through a dozen of them,
+    and memory that has just come from the kernel is cleared page by page. The first page after a comment took
+    5.3 ms, and takes 3.4.
     """
     set_option = getattr(ctypes.CDLL(None), "mallopt", None)
     if set_option is not None:
