@@ -19,6 +19,8 @@ _WHY = {
     "25006": READ_ONLY,
     "53100": "the disk is full",
     "55P03": "somebody else holds a lock",
+    "40P01": "two who wrote waited for each other",
+    "57014": "the database gave up waiting",
 }
 """By SQLite's names of errors, as far as the second underscore, and by the codes of the SQL standard."""
 

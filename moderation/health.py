@@ -34,7 +34,11 @@ def database() -> str:
 def writes() -> str:
     """The last attempt of this process to store something went well; each tries at least once a minute."""
     trouble = storing.trouble
-    return f"nothing could be stored since {trouble.since:%H:%M:%S} UTC: {trouble.why}" if trouble else OK
+    return (
+        f"nothing could be stored since {trouble.since:%Y-%m-%d %H:%M:%S} UTC: {trouble.why}"
+        if trouble
+        else OK
+    )
 
 
 def schema() -> str:
@@ -71,7 +75,7 @@ def background() -> str:
     return (
         "nobody has swept yet"
         if until is None
-        else f"no pass has gone well since {until - sweeps.HELD_FOR:%H:%M:%S} UTC"
+        else f"no pass has gone well since {until - sweeps.HELD_FOR:%Y-%m-%d %H:%M:%S} UTC"
     )
 
 
