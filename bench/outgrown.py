@@ -29,14 +29,12 @@ from sqlalchemy import create_engine, text
 from bench.installation import install, started
 from bench.post_comments import Words, sample
 from bench.private import PostgreSQL, postgresql, redis
-from bench.speed.__main__ import machine
+from bench.speed.__main__ import ENOUGH, is_taken, machine
 from bench.speed.bars import Bar
 from bench.speed.client import Load, drive
 from bench.speed.peers import ARTICLES, UNLIMITED, Gatepost, different
 from bench.speed.processes import processor_seconds
 from bench.speed.rounds import MOST_POSTS_A_SECOND, Turns
-from moderation.errors import FormFaults
-from moderation.intake import Reply
 from moderation.settings import Settings
 
 CLIENTS = 2
@@ -69,7 +67,7 @@ class Served:
 def main() -> None:
     """Measure, print, keep."""
     chosen = _arguments()
-    taken = [each for each in sample(Path(chosen.folder), 4000, 40, 1500) if _is_in_order(each)]
+    taken = [each for each in sample(Path(chosen.folder), ENOUGH, 40, 1500) if is_taken(each)]
     words = different(taken, 0)
     turns, about = Turns(), machine() | {"peers": "one process and two"}
     with _both() as served, ProcessPoolExecutor(CLIENTS, get_context("spawn")) as clients:
@@ -101,20 +99,6 @@ def main() -> None:
         kept = json.dumps({"about": about, "turns": turns.rows()}, ensure_ascii=False, indent=1)
         path = Path(chosen.into, "results", "outgrown.json")
         path.write_text(kept + "\n", encoding="utf-8")
-
-
-def _is_in_order(words: Words) -> bool:
-    """Whether the form would take it."""
-    fields = {
-        "comment": words.text,
-        "author": words.name,
-        "email": "reader@example.org",
-        "url": words.website,
-    }
-    try:
-        return bool(Reply.read(fields, True))
-    except FormFaults:
-        return False
 
 
 def _turn(

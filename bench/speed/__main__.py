@@ -41,7 +41,7 @@ def main() -> None:
     """Measure, print, keep."""
     chosen = _arguments()
     os.environ.setdefault(PYTHON, str(peers.as_installed()))
-    words = [each for each in sample(Path(chosen.folder), ENOUGH, 40, 1500) if _is_taken(each)]
+    words = [each for each in sample(Path(chosen.folder), ENOUGH, 40, 1500) if is_taken(each)]
     stream, turns, about = peers.different(words, 0), Turns(), machine()
     print(*(f"{name}: {value}" for name, value in about.items()), sep="\n")
     _beside_isso(chosen, stream, turns)
@@ -74,7 +74,7 @@ def main() -> None:
             )
 
 
-def _is_taken(words: Words) -> bool:
+def is_taken(words: Words) -> bool:
     """Whether the form takes it; some old comments have a website that is none, and both are sent the same ones."""
     try:
         email = "reader@example.org"
