@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy import Engine, MetaData, create_engine, inspect, text
 from sqlalchemy.engine import URL, make_url
 
 _VARIABLE = "GATEPOST_TEST_DATABASE_URL"
@@ -66,6 +66,35 @@ def emptied(engine: Engine, keep: frozenset[str] = frozenset({"alembic_version"}
                 text("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'")
             )
         connection.commit()
+
+
+class Snapshot:
+    """All rows of a PostgreSQL database and where its sequences stand: what took seconds to happen is put back."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._tables = MetaData()
+        with engine.connect() as connection:
+            self._tables.reflect(connection)
+            self._rows = {
+                name: [dict(row) for row in connection.execute(table.select()).mappings()]
+                for name, table in self._tables.tables.items()
+            }
+            sequences = "SELECT sequencename, last_value FROM pg_sequences WHERE last_value IS NOT NULL"
+            self._sequences = connection.execute(text(sequences)).all()
+
+    def put_back(self, engine: Engine) -> None:
+        """Make the database what it was."""
+        with engine.connect() as connection:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+            for name, table in self._tables.tables.items():
+                connection.execute(table.delete())
+                if rows := self._rows[name]:
+                    connection.execute(table.insert(), rows)
+            for name, last in self._sequences:
+                connection.execute(
+                    text("SELECT setval(CAST(:name AS regclass), :last)"), {"name": name, "last": last}
+                )
+            connection.commit()
 
 
 def copied(source: Path, target: Path) -> None:

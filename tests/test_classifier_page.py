@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import html5lib
@@ -19,7 +19,7 @@ import time_machine
 from flask import Flask
 from scipy.stats import gamma, poisson
 from sklearn.metrics import log_loss, roc_auc_score
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from models import ClassifierVersion, Comment, Decision, DecisionReason, Figure, Label, Scoring, db
 from models.classifier import Kind, LabelClass
@@ -30,7 +30,7 @@ from moderation.spam.correction import corrected
 from moderation.spam.costs import Costs
 from moderation.vocabulary import Action, Role, Status
 from tests.conftest import NOON, PASSWORD, add_article, signed_in
-from tests.database import copied
+from tests.database import Snapshot, copied, is_postgresql
 from tests.learned import CAMPAIGN, KINDLY, House
 from tests.people import Person
 from tests.test_spot_checks import Dice
@@ -95,33 +95,61 @@ def value_of(cell: Any) -> float | None:
     return value
 
 
+class Past:
+    """Three weeks, kept once they have passed: a file of SQLite, or the rows of PostgreSQL."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file, self._rows = folder / "gatepost.sqlite3", cast("Snapshot | None", None)
+
+    @property
+    def is_known(self) -> bool:
+        return self._rows is not None or self._file.exists()
+
+    def keep(self, engine: Engine, database: Path) -> None:
+        """Once they have passed and nobody uses the database any more."""
+        if is_postgresql():
+            self._rows = Snapshot(engine)
+        else:
+            copied(database, self._file)
+
+    def lay(self, database: Path) -> None:
+        """Where an app will look for its file."""
+        if self._file.exists():
+            copied(self._file, database)
+
+    def put_back(self, engine: Engine) -> None:
+        """Where an app has connected to its database."""
+        if self._rows is not None:
+            self._rows.put_back(engine)
+
+
 @pytest.fixture(scope="module")
-def three_weeks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the database of three weeks is kept once they have passed: on SQLite they pass once."""
-    return tmp_path_factory.mktemp("three-weeks") / "gatepost.sqlite3"
+def three_weeks(tmp_path_factory: pytest.TempPathFactory) -> Past:
+    return Past(tmp_path_factory.mktemp("three-weeks"))
 
 
 @pytest.fixture
 def desk(
-    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, three_weeks: Path, tmp_path: Path
+    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, three_weeks: Past, tmp_path: Path
 ) -> Iterator[Desk]:
     """Three weeks of comments: some held, some found, half of the others drawn; one version was promoted."""
     monkeypatch.setattr("moderation.learning.drawing._CHANCE", Dice(*[0.2, 0.7] * 400))
-    database = tmp_path / three_weeks.name
-    if has_passed := three_weeks.exists():
-        copied(three_weeks, database)
+    database = tmp_path / "gatepost.sqlite3"
+    three_weeks.lay(database)
     with time_machine.travel(NOON - 21 * DAY, tick=False) as clock:
         app = make_app(spot_check_share=0.5, words_that_hold=("hens", "dams"), learn_at=None)
         article_id, root, max_ = 1, Person(app, "root", ""), Person(app, "max", "")
-        if not has_passed:
+        if three_weeks.is_known:
+            with app.app_context():
+                three_weeks.put_back(db.engine)
+        else:
             article_id = add_article(app).id
             root, max_ = signed_in(app, "root", Role.ADMIN), signed_in(app, "max", Role.MODERATOR)
             with app.app_context():
                 happens(House(app, article_id), clock)
                 db.session.remove()
                 db.engine.dispose()
-            if database.exists():
-                copied(database, three_weeks)
+                three_weeks.keep(db.engine, database)
         home = House(app, article_id)
         home.now = NOON - 2 * DAY
         clock.move_to(NOON)
