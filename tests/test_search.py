@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
 from collections.abc import Callable
@@ -337,10 +338,15 @@ def test_accents_written_as_entities_are_found_without_them() -> None:
 
 
 @pytest.mark.sqlite
+@pytest.mark.parametrize("is_one_already", [False, True])
+@pytest.mark.parametrize("arriving", [0, 1, 2, 3, 7])
 def test_a_forgotten_word_is_merged_away_in_the_end_however_many_comments_arrive_meanwhile(
-    app: Flask, said: list[int], monkeypatch: pytest.MonkeyPatch
+    app: Flask, said: list[int], monkeypatch: pytest.MonkeyPatch, arriving: int, is_one_already: bool
 ) -> None:
-    def arrives(number: int) -> None:
+    numbers = itertools.count(1000)
+
+    def arrives() -> None:
+        number = next(numbers)
         words = " ".join(f"word{number}x{n}" for n in range(60))
         with writing():
             search.add(Document(number, words, "Ada", (), "The ferry"))
@@ -350,16 +356,42 @@ def test_a_forgotten_word_is_merged_away_in_the_end_however_many_comments_arrive
             word in block for block in db.session.scalars(text("SELECT block FROM comment_search_data"))
         )
 
-    monkeypatch.setattr("moderation.search.index._PAGES", 1)
+    monkeypatch.setattr("moderation.search.index._PAGES", 2)
     with app.app_context():
-        for number in range(1000, 1060):
-            arrives(number)
+        for _ in range(80):
+            arrives()
         with writing():
+            if is_one_already:
+                search.rewrite()
             search.forget(said[:1])
+        assert segments_hold(b"morning")
         steps = 0
         while search.scrub(NOON):
             steps += 1
-            arrives(2000 + steps)
-            assert steps < 200
-        assert steps > 2
+            for _ in range(arriving):
+                arrives()
+            assert steps < 100
+        assert steps > 1
         assert not segments_hold(b"morning")
+
+
+@pytest.mark.sqlite
+def test_what_is_forgotten_while_words_are_merged_away_goes_as_well(
+    app: Flask, said: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("moderation.search.index._PAGES", 1)
+    with app.app_context():
+        with writing():
+            for number in range(1000, 1080):
+                words = " ".join(f"word{number}x{n}" for n in range(60))
+                search.add(Document(number, words, "Ada", (), "The ferry"))
+        with writing():
+            search.forget(said[:1])
+        assert search.scrub(NOON) == 1
+        with writing():
+            search.forget(said[1:2])
+        while search.scrub(NOON):
+            pass
+        blocks = b"".join(db.session.scalars(text("SELECT block FROM comment_search_data")))
+        assert b"morning" not in blocks
+        assert b"coffee" not in blocks

@@ -241,10 +241,10 @@ def _light(digest: str) -> artefacts.Learned:
     ------
     BadArtefact
     """
-    artefact = _artefact(digest)
-    if (found := _Parsed.latest.get(digest)) is None:
-        found = artefacts.from_bytes(artefact).light
-        _Parsed.latest = {**dict([*_Parsed.latest.items()][-2:]), digest: found}
+    artefact, latest = _artefact(digest), _Parsed.latest
+    found = latest.get(digest) or artefacts.from_bytes(artefact).light
+    others = [(name, each) for name, each in latest.items() if name != digest]
+    _Parsed.latest = {**dict(others[-2:]), digest: found}
     return found
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, select, text
 
 from models import Article, Comment, CommentText, Figure, Link, Statement, db, writing
 from moderation import privacy
@@ -37,6 +37,9 @@ _INTO_FTS5 = Statement(
 _INTO_POSTGRESQL = Statement(
     text("INSERT INTO comment_search(comment_id, document) VALUES (:id, CAST(:document AS tsvector))")
 )
+_MERGE_FEW = text("INSERT INTO comment_search(comment_search, rank) VALUES ('usermerge', 2)")
+"""FTS5 goes on with a merge of two, else of four at least. It remembers this."""
+
 _FROM_FTS5 = text("DELETE FROM comment_search WHERE rowid = :id")
 _FROM_POSTGRESQL = text("DELETE FROM comment_search WHERE comment_id = :id")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -113,16 +116,19 @@ def scrub(_now: datetime) -> int:
         known = session.get(Figure, _TO_SCRUB)
         if known is None:
             return 0
-        is_begun, before = known.value in {_BEGUN, _WANTED_AGAIN}, _changes()
-        session.execute(_MERGE, {"pages": _PAGES if is_begun else -_PAGES})
-        if _changes() - before >= 2:
-            known.value = known.value if is_begun else _BEGUN
-        elif known.value == _WANTED_AGAIN:
-            known.value = _WANTED
+        if known.value in {_BEGUN, _WANTED_AGAIN}:
+            session.execute(_MERGE, {"pages": _PAGES})
         else:
-            session.delete(known)
-            return 0
-        return 1
+            known.value = _BEGUN
+            session.execute(_MERGE_FEW)
+            session.execute(_MERGE, {"pages": -_PAGES})
+        if _is_merging():
+            return 1
+        if known.value == _WANTED_AGAIN:
+            known.value = _WANTED
+            return 1
+        session.delete(known)
+    return 0
 
 
 def rewrite() -> None:
@@ -136,8 +142,32 @@ def rewrite() -> None:
         db.session.execute(delete(Figure).where(Figure.name == _TO_SCRUB))
 
 
-def _changes() -> int:
-    return int(db.session.scalar(select(func.total_changes())) or 0)
+def _is_merging() -> bool:
+    """Whether FTS5 is amid a merge, as the record of its structure says: how many rows changed does not tell.
+
+    That record is a cookie of four bytes, and then varints: how many levels and segments there are, a counter, and
+    for each level how many of its segments are being merged, how many there are, and three numbers for each
+    (fts5_index.c, "Structure records").
+    """
+    record = db.session.scalar(text("SELECT block FROM comment_search_data WHERE id = 10"))
+    numbers = _varints(record[4:])
+    levels, _segments, _counter = next(numbers), next(numbers), next(numbers)
+    for _ in range(levels):
+        if next(numbers):
+            return True
+        for _ in range(3 * next(numbers)):
+            next(numbers)
+    return False
+
+
+def _varints(packed: bytes) -> Iterator[int]:
+    """Numbers as SQLite packs them: seven bits a byte, the highest first, the eighth says that there are more."""
+    number = 0
+    for byte in packed:
+        number = number << 7 | byte & 0x7F
+        if byte < 0x80:
+            yield number
+            number = 0
 
 
 def _write(documents: Sequence[Document]) -> None:

@@ -21,19 +21,23 @@ class Answer:
         self._dispatcher = dispatcher
         self.began, self.may_end, self.ended = threading.Event(), threading.Event(), threading.Event()
         self.waits_for_the_disk, self.has_begun_to_wait = False, threading.Event()
+        self.goes_on, self.has_gone_on = threading.Event(), threading.Event()
 
     def service(self) -> None:
         self.began.set()
         if self.waits_for_the_disk:
             with self._dispatcher.resting():
                 self.has_begun_to_wait.set()
-                assert self.may_end.wait(A_WHILE)
+                assert self.goes_on.wait(A_WHILE)
+            self.has_gone_on.set()
         assert self.may_end.wait(A_WHILE)
         self.ended.set()
 
 
 @pytest.fixture
-def dispatcher() -> Iterator[Dispatcher]:
+def dispatcher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dispatcher]:
+    """Nobody is held up in it, unless a test says so."""
+    monkeypatch.setattr(answering, "HELD_UP_SECONDS", 60.0)
     made = Dispatcher(1)
     made.set_thread_count(3)
     yield made
@@ -83,7 +87,13 @@ def test_while_one_waits_for_the_disk_another_begins(dispatcher: Dispatcher) -> 
     assert waiting.has_begun_to_wait.wait(A_WHILE)
     assert next_one.began.wait(A_WHILE)
     assert not third.began.is_set()
-    for each in (waiting, next_one, third):
+    waiting.goes_on.set()
+    assert waiting.has_gone_on.wait(A_WHILE)
+    next_one.may_end.set()
+    assert next_one.ended.wait(A_WHILE)
+    dispatcher.relieve()
+    assert not third.began.is_set()  # the one that waited is at work again, and counts
+    for each in (waiting, third):
         each.may_end.set()
         assert each.ended.wait(A_WHILE)
 
