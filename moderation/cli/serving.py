@@ -179,20 +179,20 @@ class Server:
             self._turn(0.02)
 
     def _drain(self) -> None:
-        self._let_in()
         for door in self._doors():
+            self._let_in(door)
             wasyncore.dispatcher.close(door)  # its own close would also silence the threads
         self._turn_for(LAST_WORDS_SECONDS)
         end = time.monotonic() + GRACE_SECONDS
         while self._busy() and self._signals < 2 and time.monotonic() < end:
             self._turn(0.05)
 
-    def _let_in(self) -> None:
-        """Whoever knocked before the door shuts comes in; each turn lets one in."""
+    def _let_in(self, door: BaseWSGIServer) -> None:
+        """Whoever has knocked before the door shuts comes in: what the kernel still holds then, it turns away."""
         known = -1
         while known < len(self._sockets) < MOST_CONNECTIONS:
             known = len(self._sockets)
-            self._turn(0)
+            door.handle_accept()
 
     def _busy(self) -> bool:
         """Whether a request is still being answered; connections where none is are closed."""
