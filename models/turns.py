@@ -24,11 +24,15 @@ _SHORTEST = 0.25
 
 
 class Turns:
-    """A line of writers; `places` is how many of them may wait to the end, the one who writes included."""
+    """A line of writers; `places` is how many of them may wait to the end, the one who writes included.
+
+    A server says what a thread does while it waits (`resting`), and since when whoever it answers has waited (`came`).
+    """
 
     def __init__(self, places: int = 3) -> None:
         self.places = places
         self.resting: Callable[[], AbstractContextManager[None]] = nullcontext
+        self.came: Callable[[], float] = time.monotonic
         self._in_line, self._began = 0, 0.0
         self._counting, self._writing = threading.Lock(), threading.Lock()
 
@@ -41,7 +45,7 @@ class Turns:
         sqlalchemy.exc.TimeoutError
             The ones before did not finish in time.
         """
-        end = time.monotonic() + WAIT_SECONDS
+        end = self.came() + WAIT_SECONDS
         is_one_too_many = self._lined_up()
         try:
             if not self._waited(end, is_one_too_many):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 from sqlalchemy.exc import TimeoutError as WaitedTooLong
 
-from models.turns import Turns
+from models.turns import WAIT_SECONDS, Turns
 
 pytestmark = pytest.mark.sqlite
 
@@ -76,3 +77,10 @@ def test_whoever_waited_for_a_turn_has_so_much_less_patience_with_the_database()
         with turns.taken() as seconds:
             left.append(seconds)
     assert left[0] <= 4.6
+
+
+def test_who_has_waited_for_a_thread_waits_so_much_less_for_the_database() -> None:
+    turns = Turns()
+    turns.came = lambda: time.monotonic() - 3
+    with turns.taken() as seconds:
+        assert seconds < WAIT_SECONDS - 2.5

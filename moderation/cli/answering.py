@@ -32,6 +32,7 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has 
         super().__init__()
         self._at_once = at_once
         self._begun: dict[int, float] = {}
+        self._came: dict[int, float] = {}
 
     @property
     def is_behind(self) -> bool:
@@ -48,6 +49,7 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has 
 
     def add_task(self, task: Any) -> None:
         """Take a request in."""
+        task.came = time.monotonic()
         with self.lock:
             self.queue.append(task)
             if self._may_begin():
@@ -58,6 +60,10 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has 
         if self._may_begin():
             with self.lock:
                 self.queue_cv.notify()
+
+    def came(self) -> float:
+        """When the request came that this thread answers; now, where it answers none."""
+        return self._came.get(get_ident(), time.monotonic())
 
     @contextmanager
     def resting(self) -> Iterator[None]:
@@ -85,7 +91,9 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has 
                 self.thread_exit_cv.notify()
                 return None
             self._begun[get_ident()] = time.monotonic()
-            return self.queue.popleft()
+            task = self.queue.popleft()
+            self._came[get_ident()] = task.came
+            return task
 
     def _may_begin(self) -> bool:
         if not self.queue:

@@ -120,7 +120,7 @@ class Server:
         self._sockets: dict[int, Any] = {}
         self._signals = 0
         self._threads = Dispatcher(1 if db.engine.dialect.name == "sqlite" else settings.threads)
-        turns.resting = self._threads.resting
+        turns.resting, turns.came = self._threads.resting, self._threads.came
         try:
             self._server = create_server(
                 app,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -24,6 +25,7 @@ class Answer:
         self.goes_on, self.has_gone_on = threading.Event(), threading.Event()
 
     def service(self) -> None:
+        self.came_to_it = self._dispatcher.came()
         self.began.set()
         if self.waits_for_the_disk:
             with self._dispatcher.resting():
@@ -109,3 +111,15 @@ def test_a_fault_in_one_answer_stops_no_thread(dispatcher: Dispatcher) -> None:
     sound.may_end.set()
     dispatcher.add_task(sound)
     assert sound.ended.wait(A_WHILE)
+
+
+def test_an_answer_knows_since_when_its_request_has_waited(dispatcher: Dispatcher) -> None:
+    first, second = asked(dispatcher, 2)
+    dispatcher.add_task(first)
+    assert first.began.wait(A_WHILE)
+    dispatcher.add_task(second)
+    asked_at = time.monotonic()
+    first.may_end.set()
+    second.may_end.set()
+    assert second.ended.wait(A_WHILE)
+    assert first.came_to_it <= second.came_to_it <= asked_at <= dispatcher.came()
