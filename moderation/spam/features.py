@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,15 +158,21 @@ def _columns(hashes: Hashes, group: Indices | int) -> Indices:
 
 def _once(columns: Indices) -> Indices:
     """Each column once. Linear: a slate with one slot a column, one slate a thread."""
-    slate: NDArray[np.int32] | None = getattr(_OF_THREAD, "slate", None)
-    if slate is None:
-        slate = _OF_THREAD.slate = np.zeros(COLUMNS, dtype=np.int32)
-    order = np.arange(len(columns), dtype=np.int32)
+    slate = _slate() if len(columns) <= _MOST_ON_SLATE else np.zeros(COLUMNS, dtype=np.int32)
+    order = np.arange(len(columns), dtype=slate.dtype)
     slate[columns] = order
     once: Indices = columns[slate[columns] == order]
     return once
 
 
+def _slate() -> NDArray[Any]:
+    slate: NDArray[np.int16] | None = getattr(_OF_THREAD, "slate", None)
+    if slate is None:
+        slate = _OF_THREAD.slate = np.zeros(COLUMNS, dtype=np.int16)
+    return slate
+
+
+_MOST_ON_SLATE = np.iinfo(np.int16).max
 _OF_THREAD = threading.local()
 _WORDS, _CHARACTERS = GROUPS.index("words"), GROUPS.index("characters")
 # Text, name, website, links: the text's words have a group of their own, those of the others share one.
