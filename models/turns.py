@@ -26,7 +26,7 @@ _SHORTEST = 0.25
 class Turns:
     """A line of writers; `places` is how many of them may wait to the end, the one who writes included.
 
-    A server says what a thread does while it waits (`resting`), and since when the one it answers has waited (`came`).
+    A server says what a thread does while it waits (`resting`), and since when its client has waited (`came`).
     """
 
     def __init__(self, places: int = 3) -> None:
