@@ -11,6 +11,7 @@ import gc
 import os
 import random
 import signal
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -67,6 +68,7 @@ def spare_the_collector() -> None:
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # as malloc.h names them
 _MEGABYTE = 1024 * 1024
+_SHORTEST_TURN_SECONDS = 1e-5
 
 
 def keep_together() -> None:
@@ -179,6 +181,9 @@ class Server:
             self._turn(0.02)
 
     def _drain(self) -> None:
+        # Who comes between the last look outside and the door's closing is turned away by the kernel: the thread that
+        # does both shall not wait five milliseconds for one that answers.
+        sys.setswitchinterval(_SHORTEST_TURN_SECONDS)
         for door in self._doors():
             self._let_in(door)
             wasyncore.dispatcher.close(door)  # its own close would also silence the threads
