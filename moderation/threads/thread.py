@@ -210,8 +210,11 @@ class Thread:
             above.append((row.path, standing))
         return top
 
+    def _awaits(self, row: Any) -> bool:
+        return bool(row.id == self.awaiting and row.status is not Status.APPROVED)
+
     def _standing(self, row: Any, answers: str | None) -> Standing:
-        awaits = row.id == self.awaiting and row.status is not Status.APPROVED
+        awaits = self._awaits(row)
         seen = (
             row.depth,
             row.text_n,
@@ -235,7 +238,7 @@ class Thread:
         return names
 
     def _comment(self, row: Any, answers: str | None) -> PublicComment:
-        awaits = row.id == self.awaiting and row.status is not Status.APPROVED
+        awaits = self._awaits(row)
         body = markup.render_inert(row.text) if awaits else markup.render(row.text)
         return PublicComment(
             id=row.id,

@@ -72,12 +72,20 @@ def test_the_line_of_an_answer_hides_addresses_too_and_keeps_to_the_level(lines:
 
 def test_a_log_that_cannot_be_written_stops_no_answer() -> None:
     class Full(io.StringIO):
-        def write(self, _said: str) -> int:
-            raise OSError(28, "No space left on device")
+        is_full, tried = True, 0
 
-    logs.configure("info", Full())
+        def write(self, said: str) -> int:
+            self.tried += 1
+            if self.is_full:
+                raise OSError(28, "No space left on device")
+            return super().write(said)
+
+    disk = Full()
+    logs.configure("info", disk)
     logs.answered(request="1f", status=200)
-    closed = io.StringIO()
-    logs.configure("info", closed)
-    closed.close()
+    assert disk.tried
+    disk.is_full = False
     logs.answered(request="2f", status=200)
+    assert [line["request"] for line in told(disk)] == ["2f"]
+    disk.close()
+    logs.answered(request="3f", status=200)
