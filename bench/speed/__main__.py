@@ -1,5 +1,7 @@
 """Gatepost beside Isso and beside the floors, in one run: requests, processor, memory, start.
 
+The floors are a bare Flask view, a bare insert, and the same page as a file by nginx, where that is installed.
+
     python -m bench.speed [FOLDER] [--rounds 5] [--only read,post,score,start,growth] [--into docs]
 
 FOLDER holds `*.csv.gz` with the columns text, author and url; GATEPOST_BENCH_DATA may name it instead. Of these,
@@ -106,7 +108,8 @@ def _beside_isso(chosen: argparse.Namespace, stream: Iterator[Words], turns: Tur
         gatepost.fill(stream)
         isso.fill(stream)
         served: dict[str, peers.Peer] = {"isso": isso, "gatepost": gatepost, "floor": floor}
-        with Measuring(served, stream, turns) as measuring:
+        page = gatepost.answer("GET", "/articles/article-1")[2]
+        with peers.nginx(page) as file, Measuring(served, stream, turns, file) as measuring:
             for _ in range(chosen.rounds if "read" in chosen.only else 0):
                 measuring.reading()
                 measuring.first_after_a_comment()

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -55,14 +56,30 @@ enabled = false
 """
 
 
-class Peer(Protocol):
-    """Somebody who is measured."""
+_NGINX = """
+daemon off; worker_processes 1; pid {folder}/pid; error_log /dev/null;{user}
+events {{ worker_connections 64; }}
+http {{
+  access_log off; keepalive_requests 1000000000; default_type text/html;
+  client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
+  uwsgi_temp_path {folder}; scgi_temp_path {folder};
+  server {{ listen 127.0.0.1:{port}; root {folder}/html; }}
+}}
+"""
+
+
+class Reader(Protocol):
+    """Somebody whose page is measured."""
 
     port: int
     pid: int
 
     def read(self) -> bytes:
-        """A request for the thread."""
+        """A request for the page."""
+
+
+class Peer(Reader, Protocol):
+    """Somebody who takes comments, too."""
 
     def posts(self, words: Sequence[Words]) -> list[bytes]:
         """Requests that post these, on articles in turn."""
@@ -192,6 +209,16 @@ class Floor:
         return [request("POST", "/rows", body) for body in bodies]
 
 
+class Static:
+    """A file."""
+
+    def __init__(self, port: int, pid: int) -> None:
+        self.port, self.pid = port, pid
+
+    def read(self) -> bytes:
+        return request("GET", "/page.html")
+
+
 @contextmanager
 def gatepost(**settings: object) -> Iterator[Gatepost]:
     """Served by its own command; `settings` besides those that lift the limits."""
@@ -221,6 +248,23 @@ def floor() -> Iterator[Floor]:
         command = [sys.executable, "-m", "bench.speed.floor", str(port), f"{folder}/rows.sqlite3"]
         with _process(command, port) as process:
             yield Floor(port, process.pid)
+
+
+@contextmanager
+def nginx(page: bytes) -> Iterator[Static | None]:
+    """The same page as a file, by nginx where it is installed: nothing that is drawn comes near to it."""
+    if (program := shutil.which("nginx")) is None:
+        print("nginx is not installed: its static file is left out.", flush=True)
+        yield None
+        return
+    with TemporaryDirectory(prefix="gatepost-bench-nginx-") as folder:
+        port, path = _free_port(), Path(folder)
+        (path / "html").mkdir()
+        (path / "html" / "page.html").write_bytes(page)
+        user = " user root;" if os.geteuid() == 0 else ""
+        (path / "conf").write_text(_NGINX.format(folder=folder, port=port, user=user))
+        with _process([program, "-p", folder, "-c", f"{folder}/conf"], port) as process:
+            yield Static(port, process.pid)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import Any
 from bench.installation import started
 from bench.post_comments import Words
 from bench.speed.client import Load, drive, request
-from bench.speed.peers import Floor, Gatepost, Isso, Peer
+from bench.speed.peers import Floor, Gatepost, Isso, Peer, Reader, Static
 from bench.speed.processes import memory_mb, processor_seconds
 
 SECONDS = 2.0
@@ -54,8 +54,11 @@ class Turns:
 class Measuring:
     """Lets the peers take turns; requests come from a process of its own."""
 
-    def __init__(self, peers: dict[str, Peer], words: Iterator[Words], turns: Turns) -> None:
+    def __init__(
+        self, peers: dict[str, Peer], words: Iterator[Words], turns: Turns, file: Static | None = None
+    ) -> None:
         self.peers, self.words, self.turns = peers, words, turns
+        self.readers: dict[str, Reader] = {**peers, **({"nginx": file} if file else {})}
         self._client = ProcessPoolExecutor(1, get_context("spawn"))
 
     def __enter__(self) -> Measuring:
@@ -67,8 +70,8 @@ class Measuring:
     def reading(self) -> None:
         """The thread, as it was and as it is when the reader has it."""
         for connections in (1, 8):
-            for whose, peer in self.peers.items():
-                self._drive(f"GET c={connections}", whose, [peer.read()], connections)
+            for whose, reader in self.readers.items():
+                self._drive(f"GET c={connections}", whose, [reader.read()], connections)
             for whose, peer in self.peers.items():
                 if isinstance(peer, Gatepost | Floor):
                     self._drive(f"304 c={connections}", whose, [peer.read_again()], connections)
@@ -102,7 +105,7 @@ class Measuring:
     def _drive(
         self, turn: str, whose: str, requests: list[bytes], connections: int, *, again: bool = True
     ) -> None:
-        peer = self.peers[whose]
+        peer = self.readers[whose]
         before = processor_seconds(peer.pid)
         load = Load(peer.port, connections, SECONDS, requests, again)
         heard = self._client.submit(drive, load).result(timeout=120)
