@@ -21,6 +21,8 @@ STALLED_SECONDS = 1.0
 """A turn that takes so long is waiting for somebody outside; whoever is one too many waits no longer then."""
 
 _SHORTEST = 0.25
+_LEAST_PATIENCE = 1.0
+"""What is left for a turn however long the request has taken: a long one may write several times."""
 
 
 class Turns:
@@ -45,7 +47,7 @@ class Turns:
         sqlalchemy.exc.TimeoutError
             The ones before did not finish in time.
         """
-        end = self.came() + WAIT_SECONDS
+        end = max(self.came() + WAIT_SECONDS, time.monotonic() + _LEAST_PATIENCE)
         is_one_too_many = self._lined_up()
         try:
             if not self._waited(end, is_one_too_many):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 import html5lib
@@ -99,7 +99,8 @@ class Past:
     """Three weeks, kept once they have passed: a file of SQLite, or the rows of PostgreSQL."""
 
     def __init__(self, folder: Path) -> None:
-        self._file, self._rows = folder / "gatepost.sqlite3", cast("Snapshot | None", None)
+        self._file = folder / "gatepost.sqlite3"
+        self._rows: Snapshot | None = None
 
     @property
     def is_known(self) -> bool:

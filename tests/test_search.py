@@ -16,7 +16,7 @@ from sqlalchemy import select, text, update
 
 from models import Comment, CommentText, Figure, Likeness, db, writing
 from moderation import articles, indexing, rights, search
-from moderation.search import Document, Wish
+from moderation.search import Document, Wish, index
 from moderation.search.words import folded_words
 from moderation.sweeps import sweep
 from moderation.vocabulary import Role, Status
@@ -395,3 +395,40 @@ def test_what_is_forgotten_while_words_are_merged_away_goes_as_well(
         blocks = b"".join(db.session.scalars(text("SELECT block FROM comment_search_data")))
         assert b"morning" not in blocks
         assert b"coffee" not in blocks
+
+
+@pytest.mark.sqlite
+def test_erasing_day_after_day_never_breaks_the_index(
+    app: Flask, said: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FTS5 adds levels at every merging of all, and at 2,000 of them refuses every comment."""
+    most = 20
+    monkeypatch.setattr("moderation.search.index._MOST_LEVELS", most)
+    numbers = itertools.count(1000)
+
+    def arrives() -> int:
+        number = next(numbers)
+        words = " ".join(f"word{number}x{n}" for n in range(60))
+        with writing():
+            search.add(Document(number, words, "Ada", (), "The ferry"))
+        return number
+
+    with app.app_context():
+        for _ in range(80):
+            arrives()
+        levels = []
+        for day in range(24):
+            gone = arrives()
+            arrives()
+            with writing():
+                search.forget([gone])
+                if day % 3 == 0:
+                    search.rewrite()
+            while search.scrub(NOON):
+                pass
+            levels.append(len(index._merging()))
+            blocks = b"".join(db.session.scalars(text("SELECT block FROM comment_search_data")))
+            assert f"word{gone}x".encode() not in blocks
+        assert most < max(levels) <= most + 4
+        assert min(levels[10:]) < most
+        db.session.execute(text("INSERT INTO comment_search(comment_search) VALUES ('integrity-check')"))

@@ -80,6 +80,7 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has 
     def _next(self, thread_no: int) -> Any:
         with self.lock:
             self._begun.pop(get_ident(), None)  # what it answered before
+            self._came.pop(get_ident(), None)
             while not self._may_begin() and not self.stop_count:
                 self.active_count -= 1
                 self.queue_cv.wait()

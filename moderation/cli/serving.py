@@ -183,10 +183,12 @@ class Server:
     def _drain(self) -> None:
         # Who comes between the last look outside and the door's closing is turned away by the kernel: the thread that
         # does both shall not wait five milliseconds for one that answers.
+        usual = sys.getswitchinterval()
         sys.setswitchinterval(_SHORTEST_TURN_SECONDS)
         for door in self._doors():
             self._let_in(door)
             wasyncore.dispatcher.close(door)  # its own close would also silence the threads
+        sys.setswitchinterval(usual)
         self._turn_for(LAST_WORDS_SECONDS)
         end = time.monotonic() + GRACE_SECONDS
         while self._busy() and self._signals < 2 and time.monotonic() < end:

@@ -40,6 +40,12 @@ _INTO_POSTGRESQL = Statement(
 _MERGE_FEW = text("INSERT INTO comment_search(comment_search, rank) VALUES ('usermerge', 2)")
 """FTS5 goes on with a merge of two, else of four at least. It remembers this."""
 
+_OPTIMIZE = text("INSERT INTO comment_search(comment_search) VALUES ('optimize')")
+_REBUILD = text("INSERT INTO comment_search(comment_search) VALUES ('rebuild')")
+_MOST_LEVELS = 1000
+"""Each merging of all adds two levels, which FTS5 never gives up by itself; at 2,000 it takes the index for broken.
+From so many on the index is made anew from the words, which leaves one."""
+
 _FROM_FTS5 = text("DELETE FROM comment_search WHERE rowid = :id")
 _FROM_POSTGRESQL = text("DELETE FROM comment_search WHERE comment_id = :id")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -118,11 +124,13 @@ def scrub(_now: datetime) -> int:
             return 0
         if known.value in {_BEGUN, _WANTED_AGAIN}:
             session.execute(_MERGE, {"pages": _PAGES})
+        elif len(_merging()) > _MOST_LEVELS:
+            session.execute(_REBUILD)
         else:
             known.value = _BEGUN
             session.execute(_MERGE_FEW)
             session.execute(_MERGE, {"pages": -_PAGES})
-        if _is_merging():
+        if any(_merging()):
             return 1
         if known.value == _WANTED_AGAIN:
             known.value = _WANTED
@@ -138,26 +146,26 @@ def rewrite() -> None:
     and costs what the index holds, a tenth of cutting all texts into words again.
     """
     if _is_sqlite():
-        db.session.execute(text("INSERT INTO comment_search(comment_search) VALUES ('optimize')"))
+        db.session.execute(_REBUILD if len(_merging()) > _MOST_LEVELS else _OPTIMIZE)
         db.session.execute(delete(Figure).where(Figure.name == _TO_SCRUB))
 
 
-def _is_merging() -> bool:
-    """Whether FTS5 is amid a merge, as the record of its structure says: how many rows changed does not tell.
+def _merging() -> list[int]:
+    """How many segments of each of FTS5's levels are being merged: how many rows a step changed does not tell.
 
-    That record is a cookie of four bytes, and then varints: how many levels and segments there are, a counter, and
-    for each level how many of its segments are being merged, how many there are, and three numbers for each
-    (fts5_index.c, "Structure records").
+    The record of the structure is a cookie of four bytes, and then varints: how many levels and segments there are, a
+    counter, and for each level how many of its segments are being merged, how many there are, and three numbers for
+    each (fts5_index.c, "Structure records"; tables without content of their own have another one).
     """
     record = db.session.scalar(text("SELECT block FROM comment_search_data WHERE id = 10"))
     numbers = _varints(record[4:])
     levels, _segments, _counter = next(numbers), next(numbers), next(numbers)
+    found = []
     for _ in range(levels):
-        if next(numbers):
-            return True
+        found.append(next(numbers))
         for _ in range(3 * next(numbers)):
             next(numbers)
-    return False
+    return found
 
 
 def _varints(packed: bytes) -> Iterator[int]:

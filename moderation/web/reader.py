@@ -227,9 +227,12 @@ def _whole(at_work: Parts, thread: Thread, after: int | None, is_packed: bool) -
     return response
 
 
+_LONGEST_ACCEPT = 200
+
+
 @lru_cache(maxsize=64)  # browsers have few ways to say it
 def _takes_gzip(accepted: str) -> bool:
-    return parse_accept_header(accepted, Accept).quality("gzip") > 0
+    return len(accepted) < _LONGEST_ACCEPT and parse_accept_header(accepted, Accept).quality("gzip") > 0
 
 
 _PLACE_OF_TOKEN = secrets.token_urlsafe(24)
