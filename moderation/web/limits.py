@@ -6,13 +6,17 @@ counts for itself rather than not at all. Keys are fingerprints: no network addr
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any
+
 from flask import Flask, g, request
 from flask_limiter import Limiter
-from limits import parse_many
+from limits import RateLimitItem, parse_many
 
 from moderation.parts import parts
 from moderation.privacy import network_of
-from moderation.web.counting import SCHEME
+from moderation.web.counting import SCHEME, Moments
 
 
 def network() -> str:
@@ -31,11 +35,49 @@ def network_key() -> str:
 
 limiter = Limiter(key_func=network_key, strategy="moving-window", headers_enabled=False)
 
-posts = limiter.shared_limit(lambda: parts().settings.limit_posts, scope="posts")
+_View = Callable[..., Any]
+
+
+def _of_comments(scope: str) -> Callable[[_View], _View]:
+    """Decorates views: a network may do it as often as it may post.
+
+    Where the counts lie in this process, they are looked at here: of the library's way through what else a limit may
+    be, which costs as much as storing a comment's rows, the end would be the same. Who is over the limit goes that
+    way, and so do all where counts are shared.
+    """
+    through_library = limiter.shared_limit(lambda: parts().settings.limit_posts, scope=scope)
+
+    def limited(view: _View) -> _View:
+        asked = through_library(view)
+
+        @wraps(view)
+        def counted(*args: Any, **named: Any) -> Any:
+            return (view if _is_within(scope) else asked)(*args, **named)
+
+        return counted
+
+    return limited
+
+
+def _is_within(scope: str) -> bool:
+    """Count it, if all of the limits allow it; False, and not counted, where the library has to be asked."""
+    if not isinstance(limiter.storage, Moments):
+        return False
+    limits, key, by = _parsed(parts().settings.limit_posts), network_key(), limiter.limiter
+    return all(by.test(each, key, scope) for each in limits) and all(
+        by.hit(each, key, scope) for each in limits
+    )
+
+
+@lru_cache(maxsize=8)
+def _parsed(limits: str) -> list[RateLimitItem]:
+    return parse_many(limits)
+
+
+posts = _of_comments("posts")
 """Decorates the views that take a comment: both routes share one limit."""
 
-
-own = limiter.shared_limit(lambda: parts().settings.limit_posts, scope="own")
+own = _of_comments("own")
 """Decorates what readers do on their own page: counted beside their comments, under the same limit."""
 
 
@@ -43,7 +85,7 @@ def may_report() -> bool:
     """Count a report of this network; says whether it is within the limit. Over it nobody is told."""
     allowed = [
         limiter.limiter.hit(limit, "reports", network_key())
-        for limit in parse_many(parts().settings.limit_reports)
+        for limit in _parsed(parts().settings.limit_reports)
     ]
     return all(allowed)
 
@@ -57,5 +99,5 @@ def init_limits(app: Flask, redis_url: str) -> None:
     limiter.init_app(app)
     # Every limit of ours stands at its view and none is told in headers: what the library has just put before and
     # behind all views would look at every request, and find nothing to do.
-    app.before_request_funcs[None].pop()
-    app.after_request_funcs[None].pop()
+    for hooks in (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs):
+        hooks[None].pop()
