@@ -5,10 +5,12 @@ Libraries that log through the standard library take the same way, so that nothi
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from collections.abc import MutableMapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
 import structlog
@@ -43,25 +45,35 @@ def configure(level: str, stream: TextIO | None = None) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    _Answers.log = structlog.wrap_logger(
-        structlog.WriteLogger(stream or sys.stderr),
-        processors=[structlog.processors.add_log_level, shared[-1], *written],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-    ).bind(logger="gatepost.web")
+    _Answers.stream = (stream or sys.stderr) if root.isEnabledFor(logging.INFO) else None
 
 
 class _Answers:
-    """What answers are logged by: straight to the stream, for there is a line of theirs for every request."""
+    """Where answers are logged: straight to the stream, for there is a line of theirs for every request."""
 
-    log: Any = structlog.get_logger("gatepost.web")
+    stream: TextIO | None = None
 
 
-def answered(**facts: object) -> None:
-    """Say in the log what was answered; in a third of the time that the way through the standard library takes."""
+def answered(request: str, method: str, path: str, status: int, seconds: float) -> None:
+    """Say in the log what was answered, as all other lines say it; in a fraction of the time that these take."""
+    if (stream := _Answers.stream) is None:
+        return
+    line = {
+        "logger": "gatepost.web",
+        "request": request,
+        "method": privacy.mask_addresses(method),
+        "path": privacy.mask_addresses(path),
+        "status": status,
+        "ms": round(seconds * 1000, 1),
+        "event": "answered",
+        "level": "info",
+        "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+    }
     with suppress(
         OSError, ValueError
     ):  # the disk is full, or the stream shut: as the standard library has it
-        _Answers.log.info("answered", **facts)
+        stream.write(json.dumps(line) + "\n")
+        stream.flush()
 
 
 def exception_kind(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -56,7 +56,8 @@ def init_guard(app: Flask, settings: Settings) -> None:
     sealed = Sealed(app.wsgi_app, settings.is_secure)
     app.wsgi_app = Forwarded(sealed, settings.trusted_proxies)  # type: ignore[method-assign]
     app.before_request(start_request)
-    app.before_request(lambda: refuse_foreign_hosts(settings))
+    if ours := urlsplit(settings.site_url).hostname:
+        app.before_request(lambda: refuse_foreign_hosts({ours, *_THIS_MACHINE}))
     app.before_request(refuse_junk)
     app.before_request(lambda: refuse_foreign_changes(settings))
     app.after_request(end_request)
@@ -110,17 +111,14 @@ def start_request() -> None:
     structlog.contextvars.bind_contextvars(request=g.request_id)
 
 
-def refuse_foreign_hosts(settings: Settings) -> None:
+def refuse_foreign_hosts(ours: set[str]) -> None:
     """Once the site's address is set, answer to its name alone, and to the machine's own.
 
     Raises
     ------
     BadInput
     """
-    ours = urlsplit(settings.site_url).hostname
-    if not ours or request.path == "/healthz":
-        return
-    if _host_of(request.environ.get("HTTP_HOST", "")) not in {ours, *_THIS_MACHINE}:
+    if request.path != "/healthz" and _host_of(request.environ.get("HTTP_HOST", "")) not in ours:
         raise BadInput("This site does not answer to that name.")
 
 
@@ -140,12 +138,9 @@ def refuse_junk() -> None:
     """
     path = request.environ.get("PATH_INFO", "").encode("latin-1", "replace")
     query = request.query_string
-    if (
-        _CONTROL.search(path)
-        or _CONTROL.search(query)
-        or not _is_text(path)
-        or not _is_text(unquote_to_bytes(query))
-    ):
+    if _CONTROL.search(path) or not _is_text(path):
+        raise BadInput
+    if query and (_CONTROL.search(query) or not _is_text(unquote_to_bytes(query))):
         raise BadInput
     if query.count(b"&") >= MOST_FIELDS:
         raise TooLarge
@@ -212,13 +207,8 @@ def _is_ours(source: str, settings: Settings) -> bool:
 def end_request(response: Response) -> Response:
     """Keep redirects here, and say in the log what was answered."""
     _stay_here(response)
-    logs.answered(
-        request=g.get("request_id", ""),
-        method=request.method,
-        path=request.path,
-        status=response.status_code,
-        ms=round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
-    )
+    seconds = time.perf_counter() - g.get("started", time.perf_counter())
+    logs.answered(g.get("request_id", ""), request.method, request.path, response.status_code, seconds)
     return response
 
 

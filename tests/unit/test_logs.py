@@ -60,12 +60,13 @@ def test_a_line_carries_level_name_and_time(lines: io.StringIO) -> None:
 
 
 def test_the_line_of_an_answer_hides_addresses_too_and_keeps_to_the_level(lines: io.StringIO) -> None:
-    logs.answered(request="1f", method="GET", path="/ada%40example.org", status=404)
+    logs.answered("1f", "GET", "/ada%40example.org", 404, 0.0123)
     (line,) = told(lines)
     assert (line["event"], line["logger"], line["request"]) == ("answered", "gatepost.web", "1f")
-    assert line["path"] == "/[address hidden]"
+    assert (line["path"], line["ms"], line["level"]) == ("/[address hidden]", 12.3, "info")
+    assert str(line["timestamp"]).endswith("Z")
     logs.configure("warning", lines)
-    logs.answered(request="2f", status=200)
+    logs.answered("2f", "GET", "/", 200, 0.001)
     logging.getLogger("waitress.queue").warning("one waits")
     assert len(told(lines)) == 1
 
@@ -82,10 +83,10 @@ def test_a_log_that_cannot_be_written_stops_no_answer() -> None:
 
     disk = Full()
     logs.configure("info", disk)
-    logs.answered(request="1f", status=200)
+    logs.answered("1f", "GET", "/", 200, 0.001)
     assert disk.tried
     disk.is_full = False
-    logs.answered(request="2f", status=200)
+    logs.answered("2f", "GET", "/", 200, 0.001)
     assert [line["request"] for line in told(disk)] == ["2f"]
     disk.close()
-    logs.answered(request="3f", status=200)
+    logs.answered("3f", "GET", "/", 200, 0.001)
