@@ -86,6 +86,8 @@ def give_up() -> None:
 
 def leave(*_: object) -> None:
     """Let go of the session at the end of a request; a connection that broke after the last question harms nobody."""
+    if not db.session.registry.has():
+        return
     try:
         db.session.remove()
     except DBAPIError:

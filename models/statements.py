@@ -10,11 +10,13 @@ from __future__ import annotations
 import time
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Dialect, Executable
 
-from models.db import db
+from models.db import Moment, db
 from models.direct import Direct, of_thread, own, told
 
 _Converter = Callable[[Any], Any] | None
@@ -98,10 +100,9 @@ class _OnSqlite:
             raise TypeError("An insert names every column that has a default.")
         self._sql, self._dialect = compiled.string, dialect
         binds = [(name, compiled.binds[name]) for name in compiled.positiontup or ()]
-        self._named = [(name, bind.value) for name, bind in binds]
-        self._given = _converters(
-            bind.type.dialect_impl(dialect).bind_processor(dialect) for _, bind in binds
-        )
+        self._own = {name: bind.value for name, bind in binds if bind.unique}
+        self._take = _taking([name for name, _ in binds])
+        self._given = _converters(_bound(bind.type, dialect) for _, bind in binds)
         columns = list(getattr(clause, "selected_columns", ()))
         self._found = _converters(
             each.type.dialect_impl(dialect).result_processor(dialect, None) for each in columns
@@ -134,7 +135,20 @@ class _OnSqlite:
                 SlowOnes.tell(self._sql, took)
 
     def _positional(self, values: Mapping[str, Any]) -> list[Any]:
-        return _converted([values.get(name, default) for name, default in self._named], self._given)
+        """The values in the statement's order; those that stand in the statement itself are its own."""
+        return _converted(self._take({**self._own, **values} if self._own else values), self._given)
+
+
+def _taking(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: [values[name] for name in names]
+
+
+def _bound(kind: Any, dialect: Dialect) -> _Converter:
+    """How a value is given to the driver. The rows that one comment becomes name the same moment many times."""
+    convert: _Converter = kind.dialect_impl(dialect).bind_processor(dialect)
+    return lru_cache(maxsize=16)(convert) if convert and isinstance(kind, Moment) else convert
 
 
 def _converters(of_all: Iterable[_Converter]) -> list[tuple[int, Callable[[Any], Any]]]:

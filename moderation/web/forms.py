@@ -95,7 +95,9 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _whole_letters(value: Any) -> Any:
     """Halves of surrogate pairs, which JSON can hold and no page can show, become question marks."""
-    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
+    if not isinstance(value, str) or value.isascii():
+        return value
+    return value.encode("utf-8", "replace").decode("utf-8")
 
 
 def typed_on_the_form() -> dict[str, str]:
@@ -133,7 +135,12 @@ def reader_token(at_work: Parts) -> str | None:
 
 def own_address(at_work: Parts, asked: str) -> str:
     """Where the form wanted to go next, if that is on this site or on one that may post here; else nothing."""
-    if not asked.isascii() or not asked.isprintable() or any(each in asked for each in " \\\"'<>"):
+    if (
+        not asked
+        or not asked.isascii()
+        or not asked.isprintable()
+        or any(each in asked for each in " \\\"'<>")
+    ):
         return ""
     if privacy.has_address(asked):  # a form elsewhere may put one there: it would stand in history and logs
         return ""

@@ -67,12 +67,12 @@ def show(key: str) -> AnyResponse:
     """An article, a page of its thread, and the form."""
     at_work, moment = parts(), now()
     article = threads.article(key, at_work.settings, moment)
-    if held := request.args.get("held"):
+    if held := _asked("held"):
         return _show_held(at_work, article, held)
     after = _number("after")
     answered = _number("replytocom")
     is_packed = not answered and _takes_gzip(request.headers.get("Accept-Encoding", ""))
-    told = request.args.get("told") == "hidden"
+    told = _asked("told") == "hidden"
     tag = _tag(article, after, answered, told, is_packed, moment.strftime("%Y%m%d%H"))
     known = request.if_none_match
     if not known.star_tag and known.contains_weak(tag):  # a proxy that packs anew weakens it
@@ -191,7 +191,7 @@ def _page(
             form=form,
             noindex=noindex,
             own_page=own_page,
-            hidden_address=request.args.get("told") == "hidden",
+            hidden_address=_asked("told") == "hidden",
             page_title=article.title,
         )
     )
@@ -212,7 +212,7 @@ def _answering(at_work: Parts, thread: Thread, after: int | None, answered: int)
 def _whole(at_work: Parts, thread: Thread, after: int | None, is_packed: bool) -> Response:
     """The page as everybody gets it: drawn once, with a place left for the form's token, which is made each time."""
     article, shelf = thread.article, at_work.shelf
-    name = ("page", article.id, after, request.args.get("told") == "hidden", is_packed)
+    name = ("page", article.id, after, _asked("told") == "hidden", is_packed)
     version = (article.revision, article.is_open, build(), at_work.look)
     kept = shelf.get(name, version)
     if kept is None:
@@ -304,9 +304,14 @@ def _address(article: PublicArticle, comment_id: int, query: Mapping[str, Any]) 
     return f"/articles/{article.key}{'?' if asked else ''}{asked}#comment-{comment_id}"
 
 
+def _asked(name: str) -> str | None:
+    """What the query says under that name; most readers come without one, and werkzeug raises for each it misses."""
+    return request.args.get(name) if request.query_string else None
+
+
 def _number(name: str) -> int | None:
     """A comment's id from the query; one that cannot be any comment's is answered like one that is not there."""
-    if not (asked := request.args.get(name)):
+    if not (asked := _asked(name)):
         return None
     if (number := whole(asked)) is None:
         raise NotFound("There is no such comment under this article.")

@@ -32,7 +32,7 @@ def init_refusals(app: Flask) -> None:
 
 
 def _watch(response: Response) -> Response:
-    if is_desk() and _is_worth_a_line(response.status_code):
+    if _is_worth_a_line(response.status_code) and is_desk():
         try:
             _write(response.status_code)
         except Exception as error:  # the answer is more than its line in the trail
