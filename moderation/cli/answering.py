@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import get_ident
+from threading import Event, get_ident
 from typing import Any
 
 from waitress.task import ThreadedTaskDispatcher
@@ -33,6 +33,7 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has 
         self._at_once = at_once
         self._begun: dict[int, float] = {}
         self._came: dict[int, float] = {}
+        self._all_begun = Event()
 
     @property
     def is_behind(self) -> bool:
@@ -52,6 +53,7 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has 
         task.came = time.monotonic()
         with self.lock:
             self.queue.append(task)
+            self._all_begun.clear()
             if self._may_begin():
                 self.queue_cv.notify()
 
@@ -60,6 +62,15 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has 
         if self._may_begin():
             with self.lock:
                 self.queue_cv.notify()
+
+    def work_off(self, seconds: float) -> None:
+        """Wait until all requests are begun, at most so long; not at all where none is at work.
+
+        Whoever reads from the connections wakes up for each of them, and takes Python from the thread that answers
+        twice for each. There is nothing to hurry for while requests wait: several are read in one go then.
+        """
+        if self.queue and self._begun:
+            self._all_begun.wait(seconds)
 
     def came(self) -> float:
         """When the request came that this thread answers; now, where it answers none."""
@@ -93,6 +104,8 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has 
                 return None
             self._begun[get_ident()] = time.monotonic()
             task = self.queue.popleft()
+            if not self.queue:
+                self._all_begun.set()
             self._came[get_ident()] = task.came
             return task
 

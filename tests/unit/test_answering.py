@@ -123,3 +123,34 @@ def test_an_answer_knows_since_when_its_request_has_waited(dispatcher: Dispatche
     second.may_end.set()
     assert second.ended.wait(A_WHILE)
     assert first.came_to_it <= second.came_to_it <= asked_at <= dispatcher.came()
+
+
+def test_connections_are_read_again_once_all_that_was_read_is_begun(dispatcher: Dispatcher) -> None:
+    first, second = asked(dispatcher, 2)
+    dispatcher.work_off(A_WHILE)  # nothing waits
+    dispatcher.add_task(first)
+    assert first.began.wait(A_WHILE)
+    dispatcher.work_off(A_WHILE)  # nothing waits for the one at work
+    dispatcher.add_task(second)
+    worked_off = threading.Event()
+    reader = threading.Thread(target=lambda: (dispatcher.work_off(A_WHILE), worked_off.set()))
+    reader.start()
+    assert not worked_off.is_set()
+    first.may_end.set()
+    assert second.began.wait(A_WHILE)
+    assert worked_off.wait(A_WHILE)
+    reader.join()
+    second.may_end.set()
+    assert second.ended.wait(A_WHILE)
+
+
+def test_connections_are_read_although_an_answer_takes_long(dispatcher: Dispatcher) -> None:
+    slow, waiting = asked(dispatcher, 2)
+    for each in (slow, waiting):
+        dispatcher.add_task(each)
+    assert slow.began.wait(A_WHILE)
+    dispatcher.work_off(0.001)
+    assert not waiting.began.is_set()
+    for each in (slow, waiting):
+        each.may_end.set()
+        assert each.ended.wait(A_WHILE)
