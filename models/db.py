@@ -141,7 +141,7 @@ def _transaction(session: scoped_session[Session]) -> Iterator[None]:
 @contextmanager
 def _directly(session: scoped_session[Session], own: direct.Direct, seconds: float) -> Iterator[None]:
     try:
-        with own.transaction(seconds, turns.resting):
+        with own.transaction(seconds, turns.storing):
             yield
             if session.registry.has():
                 session.commit()  # hands over what it still holds; the transaction goes on until the block ends

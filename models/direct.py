@@ -8,7 +8,6 @@ the session's, and are in the same transaction: a session that is asked for one 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -18,9 +17,6 @@ from sqlalchemy import Connection, Dialect, Engine, Pool, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError
 
 from models.troubles import storing
-
-DEAR_SECONDS = 0.002
-"""A COMMIT that takes longer waits for the disk more than it works."""
 
 _ENDED = "The transaction was ended within its block."
 
@@ -34,9 +30,6 @@ class Direct:
     pooled: PoolProxiedConnection
     driver: Any
     patience: str = ""
-    commit_seconds: float = 0.0
-    """What the latest COMMIT took."""
-
     joined: Connection | None = field(default=None, init=False)
     """The transaction at work as SQLAlchemy knows it, once a session has asked for it."""
 
@@ -59,8 +52,10 @@ class Direct:
         return self.driver
 
     @contextmanager
-    def transaction(self, seconds: float, resting: Any = nullcontext) -> Iterator[None]:
+    def transaction(self, seconds: float, storing: Any = nullcontext) -> Iterator[None]:
         """One transaction that writes, begun at once; waits so long for others who write.
+
+        The COMMIT, which is the disk's work, is done within `storing`.
 
         Raises
         ------
@@ -70,10 +65,8 @@ class Direct:
         of_thread.writes = self
         try:
             yield
-            began = time.monotonic()
-            with resting() if self.commit_seconds > DEAR_SECONDS else nullcontext():
+            with storing():
                 self._end("COMMIT")
-            self.commit_seconds = time.monotonic() - began
         finally:
             of_thread.writes = self.joined = None
             if self.driver.in_transaction:

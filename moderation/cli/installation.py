@@ -19,7 +19,7 @@ from models.schema import MIGRATIONS, Shape, revision, shape
 from moderation import learning, spam
 from moderation.background import background
 from moderation.cli.demo import load_demo
-from moderation.cli.serving import Server, keep_memory_small, keep_together, spare_the_collector
+from moderation.cli.serving import Server, keep_memory_small, spare_the_collector
 from moderation.errors import Misconfigured
 from moderation.parts import parts
 from moderation.privacy import RootKeys, Vault
@@ -66,7 +66,6 @@ def serve(first_init: bool, first_demo: bool) -> None:
     with background(app, settings):
         click.echo(f"Gatepost is at {server.address}\nModerators sign in at {server.address}desk/sign-in")
         spare_the_collector()
-        keep_together()
         server.run()
     click.echo("Gatepost has stopped.")
 

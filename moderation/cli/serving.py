@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import os
-import random
 import signal
 import sys
-import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -27,6 +25,7 @@ from waitress.task import WSGITask
 from models import db
 from models.db import turns
 from moderation.cli.answering import HELD_UP_SECONDS, Dispatcher
+from moderation.cli.core import Core
 from moderation.settings import Settings
 
 GRACE_SECONDS = 10
@@ -73,21 +72,6 @@ _WORK_OFF_SECONDS = 0.005
 """So long requests may stay unread while others wait: with eight connections a 304 cost 1.07 ms, and costs 0.77."""
 
 
-def keep_together() -> None:
-    """Let the threads that answer share one core; the background and what it starts have all of them.
-
-    One of them runs Python at a time, and handing that on from core to core costs more than a small answer: with
-    eight connections, two cores gave 240 answers 304 a second where one gave 660.
-    """
-    if not hasattr(os, "sched_setaffinity"):  # as on macOS
-        return
-    core = random.choice(sorted(os.sched_getaffinity(0)))  # noqa: S311  several servers of a host choose several
-    for thread in threading.enumerate():
-        if thread.native_id and (thread is threading.main_thread() or thread.name.startswith("waitress")):
-            with suppress(OSError):  # a container may forbid it
-                os.sched_setaffinity(thread.native_id, {core})
-
-
 class Task(WSGITask):  # type: ignore[misc]  # waitress has no types
     """An answer; one without a body (304) ends by itself, and the connection stays. Waitress would hang up."""
 
@@ -124,7 +108,8 @@ class Server:
         self._sockets: dict[int, Any] = {}
         self._signals = 0
         self._threads = Dispatcher(1 if db.engine.dialect.name == "sqlite" else settings.threads)
-        turns.resting, turns.came = self._threads.resting, self._threads.came
+        self._core = Core()
+        turns.resting, turns.came, turns.storing = self._threads.resting, self._threads.came, self._storing
         try:
             self._server = create_server(
                 app,
@@ -156,6 +141,7 @@ class Server:
 
     def run(self) -> None:
         """Answer until a signal comes; a second signal cuts the wait for requests in flight short."""
+        self._core.share()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._note)
         while not self._signals:
@@ -163,6 +149,15 @@ class Server:
         self._drain()
         self._server.task_dispatcher.shutdown(timeout=1)
         wasyncore.close_all(self._sockets)
+
+    @contextmanager
+    def _storing(self) -> Iterator[None]:
+        """While one thread waits for the disk another one answers; where no request waits, nobody goes aside."""
+        if not self._threads.is_behind:
+            yield
+            return
+        with self._threads.resting(), self._core.left():
+            yield
 
     def _doors(self) -> list[BaseWSGIServer]:
         return [each for each in self._sockets.values() if isinstance(each, BaseWSGIServer)]
