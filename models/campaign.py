@@ -55,7 +55,15 @@ class Likeness(Base):
 
     __tablename__ = "likeness"
     __table_args__ = (
-        Index("ix_likeness_members", "campaign_id", "taken_out", "waits", "comment_id"),
+        Index(
+            "ix_likeness_members",
+            "campaign_id",
+            "taken_out",
+            "waits",
+            "comment_id",
+            sqlite_where=text("campaign_id IS NOT NULL"),
+            postgresql_where=text("campaign_id IS NOT NULL"),
+        ),
         Index(
             "ix_likeness_sketched",
             "comment_id",

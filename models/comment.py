@@ -54,6 +54,7 @@ class Comment(Base):
         Index("ix_comment_risk", "status", "risk", "id"),
         Index("ix_comment_of_article", "article_id", "status", "id"),
         Index("ix_comment_arrived_at", "arrived_at"),
+        Index("ix_comment_parent_id", "parent_id", **_only("parent_id IS NOT NULL")),
         Index("ix_comment_check", "id", **_only("check_chance IS NOT NULL")),
         Index("ix_comment_old_spam", "status", "changed_at", **_only("status = 'spam'")),
         Index("ix_comment_proposal", "id", "proposal", **_only("proposal IS NOT NULL")),
@@ -61,7 +62,7 @@ class Comment(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"))
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"), index=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"))
     root_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"))
     depth: Mapped[int] = mapped_column(default=1)
     path: Mapped[str] = mapped_column(String(110), default="")

@@ -20,6 +20,16 @@ class Contact(Base):
 
     __tablename__ = "contact"
     __table_args__ = (
+        # Most contacts have no such day and no token: those that have are few, and the only ones that are looked for.
+        *(
+            Index(
+                f"ix_contact_{name}",
+                name,
+                sqlite_where=text(f"{name} IS NOT NULL"),
+                postgresql_where=text(f"{name} IS NOT NULL"),
+            )
+            for name in ("token_fingerprint", "address_until", "token_until")
+        ),
         Index(
             "ix_contact_undated",
             "address_until",  # first, or SQLite takes the index of all days, and with it all that have none any more
@@ -34,7 +44,7 @@ class Contact(Base):
     key_id: Mapped[str | None] = mapped_column(String(32), index=True)
     address_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
     network_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
-    token_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
-    address_until: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    token_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    address_until: Mapped[datetime | None] = mapped_column(Moment)
     network_until: Mapped[datetime | None] = mapped_column(Moment, index=True)
-    token_until: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    token_until: Mapped[datetime | None] = mapped_column(Moment)

@@ -39,6 +39,12 @@ class Decision(Base):
             sqlite_where=text("note != ''"),
             postgresql_where=text("note != ''"),
         ),
+        Index(
+            "ix_decision_batch",
+            "batch",
+            sqlite_where=text("batch IS NOT NULL"),
+            postgresql_where=text("batch IS NOT NULL"),
+        ),
         Index("ix_decision_whose", "moderator_id", "decided_at", "id"),
         Index(
             "ix_decision_by",
@@ -61,7 +67,7 @@ class Decision(Base):
     note: Mapped[str] = mapped_column(Text, default="")
     policy: Mapped[str] = mapped_column(String(64), default="")
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("decision.id"), unique=True)
-    batch: Mapped[str | None] = mapped_column(String(32), index=True)
+    batch: Mapped[str | None] = mapped_column(String(32))
     sampling_probability: Mapped[float | None]
 
 

@@ -96,7 +96,7 @@ def recognised_until(vault: Vault) -> datetime | None:
     of_rules = select(func.max(Rule.until)).where(Rule.fingerprint.is_not(None))
     latest = (
         select(func.max(Contact.network_until)),
-        select(func.max(Contact.token_until)),
+        select(func.max(Contact.token_until)).where(Contact.token_until.is_not(None)),
         select(func.max(ReaderReport.network_until)),
         of_rules,
     )
