@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models import Article, Event, Setting, Statement, db, writing
+from models import Article, Event, Setting, db, writing
 from moderation import articles, privacy, versioned
 from moderation.errors import Fault, FormFaults, Refused
 from moderation.vocabulary import Mode
@@ -23,8 +23,6 @@ _LONGEST_REASON = 300
 NEWEST = select(Setting.value).where(Setting.name == NAME).order_by(Setting.version.desc()).limit(1)
 """What was set last, for queries that ask for more than this."""
 
-_NEWEST = Statement(NEWEST)
-
 
 @dataclass(frozen=True, slots=True)
 class Pause:
@@ -32,11 +30,6 @@ class Pause:
 
     until: datetime
     reason: str
-
-
-def of_site(now: datetime) -> Pause | None:
-    """The pause of now, if there is one."""
-    return read(_NEWEST.scalar(), now)
 
 
 def read(value: Any, now: datetime) -> Pause | None:

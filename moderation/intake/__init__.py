@@ -45,6 +45,7 @@ _ARTICLE = Statement(
         Article.mode,
         Article.holding_until,
         Article.approved_count,
+        pauses.NEWEST.scalar_subquery().label("pause"),
     ).where(Article.id == bindparam("its_id"))
 )
 _PARENT = Statement(
@@ -194,7 +195,7 @@ class Intake:
         under = self.scorer.under
         score = self.scorer.score(spam.Candidate(words, reply.author, reply.url, article.title))
         house = policy.Rules.of(self.settings, self.scorer.thresholds)
-        website, pause = _website(reply.url), pauses.of_site(now)
+        website, pause = _website(reply.url), pauses.read(article.pause, now)
         arrival = policy.Arrival(
             name=reply.author,
             website=reply.url,
