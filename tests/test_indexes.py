@@ -242,6 +242,17 @@ def test_nothing_that_readers_or_moderators_ask_goes_through_a_whole_table(heard
     assert faults == []
 
 
+def test_no_reader_waits_for_all_comments_of_a_status_to_be_looked_at(heard: Heard) -> None:
+    faults = [
+        (line, sql)
+        for who, sql, plan in heard.plans()
+        if who == "readers"
+        for line in plan
+        if line.startswith("SEARCH comment ") and line.endswith("(status=?)")
+    ]
+    assert faults == []
+
+
 def test_every_index_answers_something_or_holds_a_promise(heard: Heard) -> None:
     used = {name for _, _, plan in heard.plans() for line in plan for name in _NAMED.findall(line)}
     there = {index.name for table in Base.metadata.tables.values() for index in table.indexes}

@@ -64,11 +64,12 @@ _RECENT = Statement(
         .subquery()
     )
 )
+_ITS_STATUS = select(Comment.status).where(Comment.id == Contact.comment_id)
+# No join: of two tables SQLite may begin with the comments that are public, all of them.
 _APPROVED = (
     select(Contact.comment_id)
-    .join(Comment, Comment.id == Contact.comment_id)
     .where(Contact.token_fingerprint.in_(bindparam("tokens", expanding=True)))
-    .where(Comment.status == Status.APPROVED)
+    .where(_ITS_STATUS.scalar_subquery() == Status.APPROVED)
     .limit(1)
 )
 _EARLIER = Statement(
