@@ -20,7 +20,7 @@ class Contact(Base):
 
     __tablename__ = "contact"
     __table_args__ = (
-        # Most contacts have no such day and no token: those that have are few, and the only ones that are looked for.
+        # Few readers have a token, and an address gets its day later, by a sweep: what has none is not looked for.
         *(
             Index(
                 f"ix_contact_{name}",
@@ -32,7 +32,7 @@ class Contact(Base):
         ),
         Index(
             "ix_contact_undated",
-            "address_until",  # first, or SQLite takes the index of all days, and with it all that have none any more
+            "address_until",
             "comment_id",
             sqlite_where=text("address_until IS NULL AND sealed_address IS NOT NULL"),
             postgresql_where=text("address_until IS NULL AND sealed_address IS NOT NULL"),

@@ -146,9 +146,16 @@ def _taking(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]
 
 
 def _bound(kind: Any, dialect: Dialect) -> _Converter:
-    """How a value is given to the driver. The rows that one comment becomes name the same moment many times."""
+    """How a value is given to the driver. What one comment becomes names the same moment many times: one for all."""
+    if isinstance(kind, Moment) and dialect.name in _MOMENTS:
+        return _MOMENTS[dialect.name]
     convert: _Converter = kind.dialect_impl(dialect).bind_processor(dialect)
-    return lru_cache(maxsize=16)(convert) if convert and isinstance(kind, Moment) else convert
+    if convert and isinstance(kind, Moment):
+        convert = _MOMENTS[dialect.name] = lru_cache(maxsize=16)(convert)
+    return convert
+
+
+_MOMENTS: dict[str, Callable[[Any], Any]] = {}
 
 
 def _converters(of_all: Iterable[_Converter]) -> list[tuple[int, Callable[[Any], Any]]]:

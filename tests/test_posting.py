@@ -365,6 +365,23 @@ def test_too_many_posts_from_one_network_are_told_when_to_come_back(make_app: Ca
     assert "Once more, by another route." in answer.text
 
 
+def test_of_two_limits_the_stricter_one_counts_and_what_is_refused_counts_for_neither(
+    make_app: Callable[..., Flask], clock: time_machine.Traveller
+) -> None:
+    app = make_app(limit_posts="2 per minute; 3 per hour")
+    add_article(app)
+
+    def send(n: int) -> int:
+        fields = {"comment": f"{KIND} {n}", "author": "Ada", "email": "ada@example.org"}
+        return Person(app, "Ada", "").post("/articles/the-ferry/comments", fields).status_code
+
+    assert [send(n) for n in range(4)] == [303, 303, 429, 429]
+    clock.shift(timedelta(minutes=2))
+    assert [send(n) for n in range(4, 6)] == [303, 429]
+    clock.shift(timedelta(hours=1))
+    assert send(6) == 303
+
+
 def test_an_address_typed_into_the_text_is_hidden_and_the_reader_is_told(
     ada: Person, article: Article, app: Flask
 ) -> None:

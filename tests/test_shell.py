@@ -8,12 +8,15 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 from waitress.adjustments import Adjustments
 from waitress.parser import HTTPRequestParser
 
 from models import Article, Comment, db
 from moderation.parts import parts
+from moderation.privacy import RootKeys, Vault
+from moderation.privacy.keys import RootKey
 from moderation.vocabulary import Status
 from moderation.web import tokens
 from tests.conftest import NOON, add_article
@@ -107,6 +110,16 @@ def test_a_token_of_one_purpose_serves_no_other(clock, context: Flask, article: 
     assert tokens.held_comment(vault, tokens.held_token(vault, 1), 7) == 1
     assert tokens.held_comment(vault, tokens.form_token(vault, 1), 7) is None
     assert tokens.form_age(vault, tokens.held_token(vault, 1), 1, NOON) is None
+
+
+def test_tokens_are_the_librarys_own_and_those_of_a_former_key_are_read() -> None:
+    newer, older = RootKey("new", b"n" * 32), RootKey("old", b"o" * 32)
+    before, after = Vault(RootKeys((older,))), Vault(RootKeys((newer, older)))
+    library = URLSafeTimedSerializer(after.token_keys("held"), salt="held")
+    assert tokens.held_comment(after, tokens.held_token(before, 17), 7) == 17
+    assert tokens.held_comment(after, str(library.dumps(17)), 7) == 17
+    assert library.loads(tokens.held_token(after, 17)) == 17
+    assert tokens.held_comment(before, tokens.held_token(after, 17), 7) is None
 
 
 HOPES = {

@@ -72,6 +72,11 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has 
         if self.queue and self._begun:
             self._all_begun.wait(seconds)
 
+    @property
+    def gives_way(self) -> bool:
+        """Whether a request waits for what this thread is making; threads of the background make no answer."""
+        return bool(self.queue) and get_ident() in self._begun
+
     def came(self) -> float:
         """When the request came that this thread answers; now, where it answers none."""
         return self._came.get(get_ident(), time.monotonic())

@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import FrameType
 from typing import Any
 
@@ -152,11 +152,9 @@ class Server:
 
     @contextmanager
     def _storing(self) -> Iterator[None]:
-        """While one thread waits for the disk another one answers; where no request waits, nobody goes aside."""
-        if not self._threads.is_behind:
-            yield
-            return
-        with self._threads.resting(), self._core.left():
+        """While one thread waits for the disk another one answers: alone on the core, where a request waits."""
+        elsewhere = self._core.left() if self._threads.gives_way else nullcontext()
+        with self._threads.resting(), elsewhere:
             yield
 
     def _doors(self) -> list[BaseWSGIServer]:

@@ -1,4 +1,4 @@
-"""How often one network may do a thing. Flask-Limiter counts; here stands what is counted and for whom.
+"""How often one network may do a thing. Flask-Limiter keeps count; here stands what is counted and for whom.
 
 Counted in memory while one process serves, in Redis where several share it; should Redis go away, each process
 counts for itself rather than not at all. Keys are fingerprints: no network address is stored anywhere.
@@ -60,7 +60,7 @@ def _of_comments(scope: str) -> Callable[[_View], _View]:
 
 
 def _is_within(scope: str) -> bool:
-    """Count it, if all of the limits allow it; False, and not counted, where the library has to be asked."""
+    """Count it, if all of the limits allow it; False where the library has to be asked, which then counts."""
     if not isinstance(limiter.storage, Moments):
         return False
     limits, key, by = _parsed(parts().settings.limit_posts), network_key(), limiter.limiter

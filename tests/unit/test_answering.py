@@ -154,3 +154,24 @@ def test_connections_are_read_although_an_answer_takes_long(dispatcher: Dispatch
     for each in (slow, waiting):
         each.may_end.set()
         assert each.ended.wait(A_WHILE)
+
+
+def test_only_an_answer_gives_way_and_only_to_a_request_that_waits(dispatcher: Dispatcher) -> None:
+    said = []
+
+    class Storing(Answer):
+        def service(self) -> None:
+            self.began.set()
+            assert self.may_end.wait(A_WHILE)
+            said.append(self._dispatcher.gives_way)
+            self.ended.set()
+
+    first, second = Storing(dispatcher), Storing(dispatcher)
+    dispatcher.add_task(first)
+    assert first.began.wait(A_WHILE)
+    dispatcher.add_task(second)
+    assert not dispatcher.gives_way  # this thread answers nobody, as those of the background
+    for each in (first, second):
+        each.may_end.set()
+        assert each.ended.wait(A_WHILE)
+    assert said == [True, False]
