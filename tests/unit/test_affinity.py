@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from moderation.cli.core import Core
+from moderation.cli.affinity import Core
 
 
 @pytest.fixture
