@@ -24,8 +24,8 @@ from waitress.task import WSGITask
 
 from models import db
 from models.db import turns
-from moderation.cli.answering import HELD_UP_SECONDS, Dispatcher
 from moderation.cli.affinity import Core
+from moderation.cli.answering import HELD_UP_SECONDS, Dispatcher
 from moderation.settings import Settings
 
 GRACE_SECONDS = 10
