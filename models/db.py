@@ -133,15 +133,15 @@ def _transaction(session: scoped_session[Session]) -> Iterator[None]:
             yield
         return
     with turns.taken() as seconds:
-        own = direct.own(db.engine)
-        with _directly(session, own, seconds) if own else _through_session(session, seconds):
+        writer = direct.writer(db.engine)
+        with _directly(session, writer, seconds) if writer else _through_session(session, seconds):
             yield
 
 
 @contextmanager
-def _directly(session: scoped_session[Session], own: direct.Direct, seconds: float) -> Iterator[None]:
+def _directly(session: scoped_session[Session], writer: direct.Direct, seconds: float) -> Iterator[None]:
     try:
-        with own.transaction(seconds, turns.storing):
+        with writer.transaction(seconds, turns.storing):
             yield
             if session.registry.has():
                 session.commit()  # hands over what it still holds; the transaction goes on until the block ends
@@ -166,9 +166,9 @@ def _through_session(session: scoped_session[Session], seconds: float) -> Iterat
 def connect_options(url: str, threads: int = 4) -> dict[str, Any]:
     """Engine options for a database URL: bounded waits, dead connections noticed, no parameters in errors.
 
-    Every thread may hold one connection for itself, and a session another one.
+    Every thread may hold one connection for itself, and a session another one; all of them write by one more.
     """
-    options: dict[str, Any] = {"hide_parameters": True, "pool_size": threads + 2, "max_overflow": threads + 2}
+    options: dict[str, Any] = {"hide_parameters": True, "pool_size": threads + 2, "max_overflow": threads + 3}
     if not url.startswith("sqlite"):
         options |= {
             "pool_pre_ping": True,
@@ -188,8 +188,15 @@ def prepare(engine: Engine, threads: int = 4) -> None:
         event.listen(engine, "connect", _configure)
         event.listen(engine, "begin", _be_patient)
         event.listen(engine, "begin", _begin)
-        event.listen(engine, "engine_disposed", direct.close)
+        event.listen(engine, "engine_disposed", _close_directly)
         event.listen(engine, "checkin", _keep_none_that_only_reads)
+
+
+def _close_directly(engine: Engine) -> None:
+    direct.close(engine)
+    with turns.unless_taken() as is_free:  # else whoever writes just now closes it at the next turn
+        if is_free:
+            direct.close_writer(engine)
 
 
 def _configure(connection: Any, _record: Any) -> None:

@@ -1,8 +1,11 @@
-"""SQLite's driver, asked without anything in between: each thread has a connection of its own for that.
+"""SQLite's driver, asked without anything in between: each thread has a connection of its own for its questions.
 
 SQLite answers within microseconds, so that what stands between a statement and the driver costs more than the answer.
 Single questions, and the statements of a transaction that `writing` began, take this way. Objects of the tables take
 the session's, and are in the same transaction: a session that is asked for one while its thread writes joins it.
+
+All transactions that write are on one connection, whichever thread has its turn: what a connection keeps of the file
+is void as soon as another one has written, and a comment looks at a hundred pages.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ _ENDED = "The transaction was ended within its block."
 
 @dataclass(slots=True)
 class Direct:
-    """A thread's own connection to one database."""
+    """A connection to one database, in the hands of one thread at a time."""
 
     engine: Engine
     pool: Pool
@@ -94,6 +97,10 @@ class Direct:
             raise told(word, error, self.dialect) from error
 
 
+KEPT_TO_WRITE = 4096
+"""KiB of the file that the connection that writes keeps; of one comment it changes a quarter of a megabyte."""
+
+
 class _OfThread(threading.local):
     """What a thread asks directly, and what it writes to just now."""
 
@@ -104,17 +111,36 @@ class _OfThread(threading.local):
 of_thread = _OfThread()
 
 
+class _OfAll:
+    """What all threads write by, one at a time."""
+
+    writer: Direct | None = None
+
+
 def own(engine: Engine) -> Direct | None:
     """The connection of this thread, made at its first question; None where the driver may not be asked."""
-    if engine.dialect.name != "sqlite" or engine.dispatch.before_cursor_execute:
+    if not _may_be_asked(engine):
         return None
     if storing.is_refused:
         close(engine)
         return None
     kept = of_thread.own
-    if kept is None or kept.pool is not engine.pool or kept.pooled.driver_connection is None:
-        pooled = engine.raw_connection()
-        kept = of_thread.own = Direct(engine, engine.pool, pooled, pooled.driver_connection)
+    if kept is None or not _is_good(kept, engine):
+        kept = of_thread.own = _made(engine)
+    return kept
+
+
+def writer(engine: Engine) -> Direct | None:
+    """The connection of whoever has the turn to write; None where the driver may not be asked."""
+    kept = _OfAll.writer
+    if kept is not None and (storing.is_refused or not _is_good(kept, engine)):
+        close_writer(kept.engine)
+        kept = None
+    if storing.is_refused or not _may_be_asked(engine):
+        return None
+    if kept is None:
+        kept = _OfAll.writer = _made(engine)
+        kept.driver.execute(f"PRAGMA cache_size=-{KEPT_TO_WRITE}")
     return kept
 
 
@@ -123,6 +149,26 @@ def close(engine: Engine) -> None:
     if (kept := of_thread.own) is not None and kept.engine is engine:
         of_thread.own = None
         kept.pooled.invalidate()
+
+
+def close_writer(engine: Engine) -> None:
+    """Close the connection that all write by; whoever asks for it has the turn."""
+    if (kept := _OfAll.writer) is not None and kept.engine is engine:
+        _OfAll.writer = None
+        kept.pooled.invalidate()
+
+
+def _may_be_asked(engine: Engine) -> bool:
+    return engine.dialect.name == "sqlite" and not engine.dispatch.before_cursor_execute
+
+
+def _is_good(kept: Direct, engine: Engine) -> bool:
+    return kept.pool is engine.pool and kept.pooled.driver_connection is not None
+
+
+def _made(engine: Engine) -> Direct:
+    pooled = engine.raw_connection()
+    return Direct(engine, engine.pool, pooled, pooled.driver_connection)
 
 
 def told(statement: str, error: Exception, dialect: Dialect) -> BaseException:

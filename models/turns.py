@@ -64,6 +64,16 @@ class Turns:
             with self._counting:
                 self._in_line -= 1
 
+    @contextmanager
+    def unless_taken(self) -> Iterator[bool]:
+        """Whether nobody writes; nobody begins to while the block lasts."""
+        is_free = self._writing.acquire(blocking=False)
+        try:
+            yield is_free
+        finally:
+            if is_free:
+                self._writing.release()
+
     def _lined_up(self) -> bool:
         with self._counting:
             self._in_line += 1

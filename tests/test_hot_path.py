@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from flask import Flask
 from sqlalchemy import bindparam, event, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from models import Article, Base, Comment, Statement, db, storing, writing
+from models import Article, Base, Comment, Statement, db, direct, storing, writing
 from moderation.app import create_app
 from moderation.settings import Settings
 from moderation.threads import Shelf
@@ -171,6 +173,40 @@ def test_a_transaction_within_a_transaction_is_refused_at_once(app: Flask) -> No
 
 
 @pytest.mark.sqlite
+@pytest.mark.sqlite
+def test_all_threads_write_by_one_connection_which_ends_with_its_engine(app: Flask, article: Article) -> None:
+    used = []
+
+    def write(n: int) -> None:
+        with app.app_context(), writing() as session:
+            session.execute(update(Article).values(revision=Article.revision + n))
+            used.append(direct.of_thread.writes.driver)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, [1] * 8))
+    assert len(set(map(id, used))) == 1
+    with app.app_context():
+        db.engine.dispose()
+        with pytest.raises(db.engine.dialect.loaded_dbapi.ProgrammingError):
+            used[0].execute("SELECT 1")
+        write(1)
+        assert used[-1] is not used[0]
+        assert db.session.scalar(select(Article.revision)) == article.revision + 9
+
+
+@pytest.mark.sqlite
+def test_an_engine_that_is_disposed_of_meanwhile_takes_no_transaction_along(
+    app: Flask, article: Article
+) -> None:
+    with app.app_context():
+        with writing() as session:
+            session.execute(update(Article).values(revision=Article.revision + 1))
+            other = threading.Thread(target=db.engine.dispose)
+            other.start()
+            other.join()
+        assert db.session.scalar(select(Article.revision)) == article.revision + 1
+
+
 def test_another_house_in_the_same_thread_keeps_its_own_rows(app: Flask, tmp_path: Path) -> None:
     elsewhere = create_app(
         Settings(instance=tmp_path, database_url=f"sqlite:///{tmp_path / 'elsewhere.sqlite3'}")
