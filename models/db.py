@@ -168,7 +168,7 @@ def connect_options(url: str, threads: int = 4) -> dict[str, Any]:
 
     Every thread may hold one connection for itself, and a session another one; all of them write by one more.
     """
-    options: dict[str, Any] = {"hide_parameters": True, "pool_size": threads + 2, "max_overflow": threads + 3}
+    options: dict[str, Any] = {"hide_parameters": True, "pool_size": threads + 2, "max_overflow": threads + 4}
     if not url.startswith("sqlite"):
         options |= {
             "pool_pre_ping": True,

@@ -22,6 +22,8 @@ from sqlalchemy.exc import DBAPIError
 from models.troubles import storing
 
 _ENDED = "The transaction was ended within its block."
+_OLD_SNAPSHOT = "SQLITE_BUSY_SNAPSHOT"
+"""Somebody holds a result that was not read to its end: the connection sees what was, and may not write any more."""
 
 
 @dataclass(slots=True)
@@ -84,6 +86,11 @@ class Direct:
             joined.begin()
         return joined
 
+    def close(self) -> None:
+        """Close it, if it is not closed already; what was not stored is undone."""
+        if self.pooled.driver_connection is not None:
+            self.pooled.invalidate()
+
     def _begin(self, seconds: float) -> None:
         if self.patience != (patience := f"{seconds:.1f}"):
             self.driver.execute(f"PRAGMA busy_timeout={float(patience) * 1000:.0f}")
@@ -94,6 +101,8 @@ class Direct:
         try:
             self.driver.execute(word)
         except self.dialect.loaded_dbapi.Error as error:
+            if getattr(error, "sqlite_errorname", "") == _OLD_SNAPSHOT:
+                self.close()
             raise told(word, error, self.dialect) from error
 
 
@@ -133,14 +142,13 @@ def own(engine: Engine) -> Direct | None:
 def writer(engine: Engine) -> Direct | None:
     """The connection of whoever has the turn to write; None where the driver may not be asked."""
     kept = _OfAll.writer
-    if kept is not None and (storing.is_refused or not _is_good(kept, engine)):
-        close_writer(kept.engine)
+    if kept is not None and (storing.is_refused or not _is_good(kept, engine) or kept.driver.in_transaction):
+        close_writer(kept.engine)  # one that was left in its transaction would refuse everybody the next one
         kept = None
     if storing.is_refused or not _may_be_asked(engine):
         return None
     if kept is None:
-        kept = _OfAll.writer = _made(engine)
-        kept.driver.execute(f"PRAGMA cache_size=-{KEPT_TO_WRITE}")
+        kept = _OfAll.writer = _made(engine, f"PRAGMA cache_size=-{KEPT_TO_WRITE}")
     return kept
 
 
@@ -148,14 +156,14 @@ def close(engine: Engine) -> None:
     """Close the connection of this thread: an engine that is disposed of knows only of those that lie in its pool."""
     if (kept := of_thread.own) is not None and kept.engine is engine:
         of_thread.own = None
-        kept.pooled.invalidate()
+        kept.close()
 
 
 def close_writer(engine: Engine) -> None:
     """Close the connection that all write by; whoever asks for it has the turn."""
     if (kept := _OfAll.writer) is not None and kept.engine is engine:
         _OfAll.writer = None
-        kept.pooled.invalidate()
+        kept.close()
 
 
 def _may_be_asked(engine: Engine) -> bool:
@@ -166,9 +174,15 @@ def _is_good(kept: Direct, engine: Engine) -> bool:
     return kept.pool is engine.pool and kept.pooled.driver_connection is not None
 
 
-def _made(engine: Engine) -> Direct:
-    pooled = engine.raw_connection()
-    return Direct(engine, engine.pool, pooled, pooled.driver_connection)
+def _made(engine: Engine, *pragmas: str) -> Direct:
+    try:
+        pooled = engine.raw_connection()
+        made = Direct(engine, engine.pool, pooled, pooled.driver_connection)
+        for pragma in pragmas:
+            made.driver.execute(pragma)
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise told("connect", error, engine.dialect) from error
+    return made
 
 
 def told(statement: str, error: Exception, dialect: Dialect) -> BaseException:

@@ -173,7 +173,6 @@ def test_a_transaction_within_a_transaction_is_refused_at_once(app: Flask) -> No
 
 
 @pytest.mark.sqlite
-@pytest.mark.sqlite
 def test_all_threads_write_by_one_connection_which_ends_with_its_engine(app: Flask, article: Article) -> None:
     used = []
 
@@ -207,6 +206,50 @@ def test_an_engine_that_is_disposed_of_meanwhile_takes_no_transaction_along(
         assert db.session.scalar(select(Article.revision)) == article.revision + 1
 
 
+@pytest.mark.sqlite
+def test_a_transaction_that_was_left_open_refuses_nobody_the_next_one(app: Flask, article: Article) -> None:
+    with app.app_context():
+        left = direct.writer(db.engine)
+        left.driver.execute("BEGIN IMMEDIATE")
+        left.driver.execute("UPDATE article SET revision = revision + 100")
+        with writing() as session:
+            session.execute(update(Article).values(revision=Article.revision + 1))
+        assert db.session.scalar(select(Article.revision)) == article.revision + 1
+
+
+@pytest.mark.sqlite
+def test_a_result_that_nobody_read_to_its_end_puts_off_one_comment_and_no_more(
+    app: Flask, article: Article
+) -> None:
+    grown = update(Article).values(revision=Article.revision + 1)
+    with app.app_context():
+        add_article(app, key="another")
+        unread = direct.writer(db.engine).driver.execute("SELECT id FROM article")
+        unread.fetchone()
+        with db.engine.connect().execution_options(write=True) as elsewhere:
+            elsewhere.execute(grown)
+            elsewhere.commit()
+        with pytest.raises(OperationalError), writing():
+            pass
+        with writing() as session:
+            session.execute(grown)
+        assert db.session.scalar(select(Article.revision)) == article.revision + 2
+
+
+@pytest.mark.sqlite
+def test_a_database_that_cannot_be_opened_is_told_as_one_that_is_away(app: Flask, monkeypatch) -> None:
+    with app.app_context():
+        db.engine.dispose()
+
+        def refused() -> None:
+            raise db.engine.dialect.loaded_dbapi.OperationalError("unable to open database file")
+
+        monkeypatch.setattr(db.engine, "raw_connection", refused)
+        with pytest.raises(OperationalError), writing():
+            pass
+
+
+@pytest.mark.sqlite
 def test_another_house_in_the_same_thread_keeps_its_own_rows(app: Flask, tmp_path: Path) -> None:
     elsewhere = create_app(
         Settings(instance=tmp_path, database_url=f"sqlite:///{tmp_path / 'elsewhere.sqlite3'}")
