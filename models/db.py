@@ -133,7 +133,7 @@ def _transaction(session: scoped_session[Session]) -> Iterator[None]:
             yield
         return
     with turns.taken() as seconds:
-        writer = direct.writer(db.engine)
+        writer = direct.of_writers.connection(db.engine)
         with _directly(session, writer, seconds) if writer else _through_session(session, seconds):
             yield
 
@@ -141,7 +141,7 @@ def _transaction(session: scoped_session[Session]) -> Iterator[None]:
 @contextmanager
 def _directly(session: scoped_session[Session], writer: direct.Direct, seconds: float) -> Iterator[None]:
     try:
-        with writer.transaction(seconds, turns.storing):
+        with writer.transaction(seconds, turns.committing):
             yield
             if session.registry.has():
                 session.commit()  # hands over what it still holds; the transaction goes on until the block ends
@@ -193,10 +193,10 @@ def prepare(engine: Engine, threads: int = 4) -> None:
 
 
 def _close_directly(engine: Engine) -> None:
-    direct.close(engine)
+    direct.of_thread.own.close(engine)
     with turns.unless_taken() as is_free:  # else whoever writes just now closes it at the next turn
         if is_free:
-            direct.close_writer(engine)
+            direct.of_writers.close(engine)
 
 
 def _configure(connection: Any, _record: Any) -> None:

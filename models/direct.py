@@ -57,10 +57,10 @@ class Direct:
         return self.driver
 
     @contextmanager
-    def transaction(self, seconds: float, storing: Any = nullcontext) -> Iterator[None]:
+    def transaction(self, seconds: float, committing: Any = nullcontext) -> Iterator[None]:
         """One transaction that writes, begun at once; waits so long for others who write.
 
-        The COMMIT, which is the disk's work, is done within `storing`.
+        The COMMIT, which is the disk's work, is done within `committing`.
 
         Raises
         ------
@@ -70,7 +70,7 @@ class Direct:
         of_thread.writes = self
         try:
             yield
-            with storing():
+            with committing():
                 self._end("COMMIT")
         finally:
             of_thread.writes = self.joined = None
@@ -85,6 +85,11 @@ class Direct:
             self.joined = joined = Connection(self.engine, connection=self.pooled)
             joined.begin()
         return joined
+
+    def is_good_for(self, engine: Engine) -> bool:
+        """Whether it is open, of this engine, and not left in a transaction, which would refuse the next one."""
+        is_open = self.pool is engine.pool and self.pooled.driver_connection is not None
+        return is_open and not self.driver.in_transaction
 
     def close(self) -> None:
         """Close it, if it is not closed already; what was not stored is undone."""
@@ -110,79 +115,53 @@ KEPT_TO_WRITE = 4096
 """KiB of the file that the connection that writes keeps; of one comment it changes a quarter of a megabyte."""
 
 
+class _Kept:
+    """A connection that is made when it is first wanted, and anew when it is of no more use."""
+
+    def __init__(self, *pragmas: str) -> None:
+        self._pragmas = pragmas
+        self._connection: Direct | None = None
+
+    def connection(self, engine: Engine) -> Direct | None:
+        """The one to this engine's database; None where the driver may not be asked."""
+        if engine.dialect.name != "sqlite" or engine.dispatch.before_cursor_execute:
+            return None
+        kept = self._connection
+        if kept is not None and (storing.is_refused or not kept.is_good_for(engine)):
+            self.close(kept.engine)
+        if self._connection is None and not storing.is_refused:
+            self._connection = self._made(engine)
+        return self._connection
+
+    def close(self, engine: Engine) -> None:
+        """Close it: an engine that is disposed of knows only of those that lie in its pool."""
+        if (kept := self._connection) is not None and kept.engine is engine:
+            self._connection = None
+            kept.close()
+
+    def _made(self, engine: Engine) -> Direct:
+        try:
+            pooled = engine.raw_connection()
+            made = Direct(engine, engine.pool, pooled, pooled.driver_connection)
+            for pragma in self._pragmas:
+                made.driver.execute(pragma)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise told("connect", error, engine.dialect) from error
+        return made
+
+
 class _OfThread(threading.local):
     """What a thread asks directly, and what it writes to just now."""
 
-    own: Direct | None = None
     writes: Direct | None = None
+
+    def __init__(self) -> None:
+        self.own = _Kept()
 
 
 of_thread = _OfThread()
-
-
-class _OfAll:
-    """What all threads write by, one at a time."""
-
-    writer: Direct | None = None
-
-
-def own(engine: Engine) -> Direct | None:
-    """The connection of this thread, made at its first question; None where the driver may not be asked."""
-    if not _may_be_asked(engine):
-        return None
-    if storing.is_refused:
-        close(engine)
-        return None
-    kept = of_thread.own
-    if kept is None or not _is_good(kept, engine):
-        kept = of_thread.own = _made(engine)
-    return kept
-
-
-def writer(engine: Engine) -> Direct | None:
-    """The connection of whoever has the turn to write; None where the driver may not be asked."""
-    kept = _OfAll.writer
-    if kept is not None and (storing.is_refused or not _is_good(kept, engine) or kept.driver.in_transaction):
-        close_writer(kept.engine)  # one that was left in its transaction would refuse everybody the next one
-        kept = None
-    if storing.is_refused or not _may_be_asked(engine):
-        return None
-    if kept is None:
-        kept = _OfAll.writer = _made(engine, f"PRAGMA cache_size=-{KEPT_TO_WRITE}")
-    return kept
-
-
-def close(engine: Engine) -> None:
-    """Close the connection of this thread: an engine that is disposed of knows only of those that lie in its pool."""
-    if (kept := of_thread.own) is not None and kept.engine is engine:
-        of_thread.own = None
-        kept.close()
-
-
-def close_writer(engine: Engine) -> None:
-    """Close the connection that all write by; whoever asks for it has the turn."""
-    if (kept := _OfAll.writer) is not None and kept.engine is engine:
-        _OfAll.writer = None
-        kept.close()
-
-
-def _may_be_asked(engine: Engine) -> bool:
-    return engine.dialect.name == "sqlite" and not engine.dispatch.before_cursor_execute
-
-
-def _is_good(kept: Direct, engine: Engine) -> bool:
-    return kept.pool is engine.pool and kept.pooled.driver_connection is not None
-
-
-def _made(engine: Engine, *pragmas: str) -> Direct:
-    try:
-        pooled = engine.raw_connection()
-        made = Direct(engine, engine.pool, pooled, pooled.driver_connection)
-        for pragma in pragmas:
-            made.driver.execute(pragma)
-    except engine.dialect.loaded_dbapi.Error as error:
-        raise told("connect", error, engine.dialect) from error
-    return made
+of_writers = _Kept(f"PRAGMA cache_size=-{KEPT_TO_WRITE}")
+"""What all threads write by; in the hands of whoever has the turn."""
 
 
 def told(statement: str, error: Exception, dialect: Dialect) -> BaseException:

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Dialect, Executable
 
 from models.db import Moment, db
-from models.direct import Direct, of_thread, own, told
+from models.direct import Direct, of_thread, told
 
 _Converter = Callable[[Any], Any] | None
 
@@ -83,7 +83,7 @@ class Statement:
     def _beside() -> Direct | None:
         """The thread's own way, for a question outside of any transaction."""
         is_in_transaction = db.session.registry.has() and db.session().in_transaction()
-        return None if is_in_transaction else own(db.engine)
+        return None if is_in_transaction else of_thread.own.connection(db.engine)
 
     def _ready(self, dialect: Dialect) -> _OnSqlite:
         if self._on_sqlite is None:

@@ -28,14 +28,14 @@ _LEAST_PATIENCE = 1.0
 class Turns:
     """A line of writers; `places` is how many of them may wait to the end, the one who writes included.
 
-    A server says what a thread does while it waits (`resting`) and while the disk works for it (`storing`), and since
-    when its client has waited (`came`).
+    A server says what a thread does while it waits (`resting`) and while the disk works for it (`committing`), and
+    since when its client has waited (`came`).
     """
 
     def __init__(self, places: int = 3) -> None:
         self.places = places
         self.resting: Callable[[], AbstractContextManager[None]] = nullcontext
-        self.storing: Callable[[], AbstractContextManager[None]] = nullcontext
+        self.committing: Callable[[], AbstractContextManager[None]] = nullcontext
         self.came: Callable[[], float] = time.monotonic
         self._in_line, self._began = 0, 0.0
         self._counting, self._writing = threading.Lock(), threading.Lock()

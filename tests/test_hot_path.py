@@ -209,7 +209,7 @@ def test_an_engine_that_is_disposed_of_meanwhile_takes_no_transaction_along(
 @pytest.mark.sqlite
 def test_a_transaction_that_was_left_open_refuses_nobody_the_next_one(app: Flask, article: Article) -> None:
     with app.app_context():
-        left = direct.writer(db.engine)
+        left = direct.of_writers.connection(db.engine)
         left.driver.execute("BEGIN IMMEDIATE")
         left.driver.execute("UPDATE article SET revision = revision + 100")
         with writing() as session:
@@ -224,7 +224,7 @@ def test_a_result_that_nobody_read_to_its_end_puts_off_one_comment_and_no_more(
     grown = update(Article).values(revision=Article.revision + 1)
     with app.app_context():
         add_article(app, key="another")
-        unread = direct.writer(db.engine).driver.execute("SELECT id FROM article")
+        unread = direct.of_writers.connection(db.engine).driver.execute("SELECT id FROM article")
         unread.fetchone()
         with db.engine.connect().execution_options(write=True) as elsewhere:
             elsewhere.execute(grown)

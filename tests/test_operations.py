@@ -131,7 +131,10 @@ def test_a_connection_that_breaks_behind_an_answer_spoils_it_not(
 def test_p2_every_connection_to_the_file_syncs_before_a_comment_is_answered(app, swept, ada: Person) -> None:
     """The kernel is not asked here; `python -m drills power-cut` watches it."""
     with app.app_context():
-        ways = (direct.own(db.engine).pooled, direct.writer(db.engine).pooled)
+        ways = (
+            direct.of_thread.own.connection(db.engine).pooled,
+            direct.of_writers.connection(db.engine).pooled,
+        )
         for connection in (db.engine.raw_connection(), *ways):
             said = [connection.driver_connection.execute(f"PRAGMA {name}").fetchone()[0] for name in _SYNCING]
             assert said == ["wal", 2]

@@ -109,7 +109,11 @@ class Server:
         self._signals = 0
         self._threads = Dispatcher(1 if db.engine.dialect.name == "sqlite" else settings.threads)
         self._core = Core()
-        turns.resting, turns.came, turns.storing = self._threads.resting, self._threads.came, self._storing
+        turns.resting, turns.came, turns.committing = (
+            self._threads.resting,
+            self._threads.came,
+            self._committing,
+        )
         try:
             self._server = create_server(
                 app,
@@ -151,7 +155,7 @@ class Server:
         wasyncore.close_all(self._sockets)
 
     @contextmanager
-    def _storing(self) -> Iterator[None]:
+    def _committing(self) -> Iterator[None]:
         """While one thread waits for the disk another one answers: alone on the core, where a request waits."""
         elsewhere = self._core.left() if self._threads.gives_way else nullcontext()
         with self._threads.resting(), elsewhere:
