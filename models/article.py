@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text, text
+from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.db import Base, Moment, word
+from models.db import Base, Moment, only, word
 from moderation.vocabulary import Mode
 
 
@@ -24,8 +24,7 @@ class Article(Base):
         Index(
             "ix_article_holding",
             "holding_until",
-            sqlite_where=text("holding_until IS NOT NULL"),
-            postgresql_where=text("holding_until IS NOT NULL"),
+            **only("holding_until IS NOT NULL"),
         ),
         Index("ix_article_front", "published", "published_at", "id"),
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, SmallInteger, text
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.db import Base, Moment
+from models.db import Base, Moment, only
 
 FEWEST = 3
 """From so many comments that wait on, what is alike is shown as one campaign."""
@@ -27,8 +27,7 @@ class Campaign(Base):
             "ix_campaign_waiting",
             "waiting",
             "id",
-            sqlite_where=text("waiting >= 3"),
-            postgresql_where=text("waiting >= 3"),
+            **only("waiting >= 3"),
         ),
     )
 
@@ -61,14 +60,12 @@ class Likeness(Base):
             "taken_out",
             "waits",
             "comment_id",
-            sqlite_where=text("campaign_id IS NOT NULL"),
-            postgresql_where=text("campaign_id IS NOT NULL"),
+            **only("campaign_id IS NOT NULL"),
         ),
         Index(
             "ix_likeness_sketched",
             "comment_id",
-            sqlite_where=text("sketch IS NOT NULL"),
-            postgresql_where=text("sketch IS NOT NULL"),
+            **only("sketch IS NOT NULL"),
         ),
     )
 

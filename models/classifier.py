@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.db import Base, Moment, word
+from models.db import Base, Moment, only, word
 
 
 class Kind(StrEnum):
@@ -39,8 +39,7 @@ class ClassifierVersion(Base):
             "uq_classifier_active",
             "kind",
             unique=True,
-            sqlite_where=text("active"),
-            postgresql_where=text("active"),
+            **only("active"),
         ),
     )
 

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.db import Base, Moment, word
+from models.db import Base, Moment, only, word
 from moderation.vocabulary import Action, Status
-
-
-def _only(condition: str) -> dict[str, Any]:
-    """An index of the few rows that meet a condition."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class Comment(Base):
@@ -54,10 +48,10 @@ class Comment(Base):
         Index("ix_comment_risk", "status", "risk", "id"),
         Index("ix_comment_of_article", "article_id", "status", "id"),
         Index("ix_comment_arrived_at", "arrived_at"),
-        Index("ix_comment_parent_id", "parent_id", **_only("parent_id IS NOT NULL")),
-        Index("ix_comment_check", "id", **_only("check_chance IS NOT NULL")),
-        Index("ix_comment_old_spam", "status", "changed_at", **_only("status = 'spam'")),
-        Index("ix_comment_proposal", "id", "proposal", **_only("proposal IS NOT NULL")),
+        Index("ix_comment_parent_id", "parent_id", **only("parent_id IS NOT NULL")),
+        Index("ix_comment_check", "id", **only("check_chance IS NOT NULL")),
+        Index("ix_comment_old_spam", "status", "changed_at", **only("status = 'spam'")),
+        Index("ix_comment_proposal", "id", "proposal", **only("proposal IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

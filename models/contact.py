@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.db import Base, Moment
+from models.db import Base, Moment, only
 
 
 class Contact(Base):
@@ -25,8 +25,7 @@ class Contact(Base):
             Index(
                 f"ix_contact_{name}",
                 name,
-                sqlite_where=text(f"{name} IS NOT NULL"),
-                postgresql_where=text(f"{name} IS NOT NULL"),
+                **only(f"{name} IS NOT NULL"),
             )
             for name in ("token_fingerprint", "address_until", "token_until")
         ),
@@ -34,8 +33,7 @@ class Contact(Base):
             "ix_contact_undated",
             "address_until",
             "comment_id",
-            sqlite_where=text("address_until IS NULL AND sealed_address IS NOT NULL"),
-            postgresql_where=text("address_until IS NULL AND sealed_address IS NOT NULL"),
+            **only("address_until IS NULL AND sealed_address IS NOT NULL"),
         ),
     )
 

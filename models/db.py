@@ -23,6 +23,7 @@ from sqlalchemy import (
     Executable,
     MetaData,
     event,
+    text,
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as WaitedTooLong
@@ -243,6 +244,11 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def only(condition: str) -> dict[str, Any]:
+    """What makes an index one of the few rows that meet a condition."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 def word(kind: type[StrEnum], name: str = "") -> Enum:

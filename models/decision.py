@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.db import Base, Moment, word
+from models.db import Base, Moment, only, word
 from moderation.vocabulary import Action, Status
 
 
@@ -36,22 +36,19 @@ class Decision(Base):
         Index(
             "ix_decision_noted",
             "decided_at",
-            sqlite_where=text("note != ''"),
-            postgresql_where=text("note != ''"),
+            **only("note != ''"),
         ),
         Index(
             "ix_decision_batch",
             "batch",
-            sqlite_where=text("batch IS NOT NULL"),
-            postgresql_where=text("batch IS NOT NULL"),
+            **only("batch IS NOT NULL"),
         ),
         Index("ix_decision_whose", "moderator_id", "decided_at", "id"),
         Index(
             "ix_decision_by",
             "moderator_id",
             "comment_id",
-            sqlite_where=text("moderator_id IS NOT NULL"),
-            postgresql_where=text("moderator_id IS NOT NULL"),
+            **only("moderator_id IS NOT NULL"),
         ),
     )
 

@@ -71,11 +71,11 @@ class Direct:
         try:
             yield
             with committing():
-                self._end("COMMIT")
+                self._say("COMMIT")
         finally:
             of_thread.writes = self.joined = None
             if self.driver.in_transaction:
-                self._end("ROLLBACK")
+                self._say("ROLLBACK")
 
     def connection(self) -> Connection:
         """The transaction at work, for a session; nobody closes it."""
@@ -100,9 +100,9 @@ class Direct:
         if self.patience != (patience := f"{seconds:.1f}"):
             self.driver.execute(f"PRAGMA busy_timeout={float(patience) * 1000:.0f}")
             self.patience = patience
-        self._end("BEGIN IMMEDIATE")
+        self._say("BEGIN IMMEDIATE")
 
-    def _end(self, word: str) -> None:
+    def _say(self, word: str) -> None:
         try:
             self.driver.execute(word)
         except self.dialect.loaded_dbapi.Error as error:
@@ -112,7 +112,7 @@ class Direct:
 
 
 KEPT_TO_WRITE = 4096
-"""KiB of the file that the connection that writes keeps; of one comment it changes a quarter of a megabyte."""
+"""KiB of the file that the connection that writes keeps; one comment changes a quarter of a megabyte."""
 
 
 class _Kept:
@@ -124,12 +124,12 @@ class _Kept:
 
     def connection(self, engine: Engine) -> Direct | None:
         """The one to this engine's database; None where the driver may not be asked."""
-        if engine.dialect.name != "sqlite" or engine.dispatch.before_cursor_execute:
-            return None
         kept = self._connection
         if kept is not None and (storing.is_refused or not kept.is_good_for(engine)):
             self.close(kept.engine)
-        if self._connection is None and not storing.is_refused:
+        if engine.dialect.name != "sqlite" or engine.dispatch.before_cursor_execute or storing.is_refused:
+            return None
+        if self._connection is None:
             self._connection = self._made(engine)
         return self._connection
 

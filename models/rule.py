@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.db import Base, Moment, word
+from models.db import Base, Moment, only, word
 from moderation.vocabulary import Complaint, RuleKind
 
 
@@ -59,8 +59,7 @@ class ReaderReport(Base):
         Index(
             "ix_reader_report_words",
             "reported_at",
-            sqlite_where=text("words != ''"),
-            postgresql_where=text("words != ''"),
+            **only("words != ''"),
         ),
     )
 

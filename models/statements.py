@@ -10,11 +10,13 @@ from __future__ import annotations
 import time
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Dialect, Executable
+from sqlalchemy.dialects import sqlite
 
 from models.db import Moment, db
 from models.direct import Direct, of_thread, told
@@ -146,16 +148,20 @@ def _taking(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]
 
 
 def _bound(kind: Any, dialect: Dialect) -> _Converter:
-    """How a value is given to the driver. What one comment becomes names the same moment many times: one for all."""
-    if isinstance(kind, Moment) and dialect.name in _MOMENTS:
-        return _MOMENTS[dialect.name]
+    """How a value is given to the driver."""
+    if isinstance(kind, Moment):
+        return _moment
     convert: _Converter = kind.dialect_impl(dialect).bind_processor(dialect)
-    if convert and isinstance(kind, Moment):
-        convert = _MOMENTS[dialect.name] = lru_cache(maxsize=16)(convert)
     return convert
 
 
-_MOMENTS: dict[str, Callable[[Any], Any]] = {}
+@lru_cache(maxsize=16)  # what one comment becomes names the same moment many times
+def _moment(value: datetime) -> Any:
+    return _written(value)
+
+
+_SQLITE = sqlite.dialect()
+_written: Any = Moment().dialect_impl(_SQLITE).bind_processor(_SQLITE)
 
 
 def _converters(of_all: Iterable[_Converter]) -> list[tuple[int, Callable[[Any], Any]]]:

@@ -114,7 +114,12 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address that `flask serve` listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port that `flask serve` listens on.")
-    threads: int = Field(default=4, ge=1, le=64, description="Threads that answer requests.")
+    threads: int = Field(
+        default=4,
+        ge=1,
+        le=64,
+        description="Threads that answer: on SQLite one at a time, the others where that one is held up.",
+    )
     site_name: str = Field(
         default="Gatepost", max_length=80, description="Name of the publication, in titles and headings."
     )

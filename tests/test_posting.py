@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from models import Article, Comment, CommentText, Contact, Decision, DecisionReason, Link, Scoring, db
 from moderation.vocabulary import Mode, Status
+from moderation.web.limits import limiter
 from tests.conftest import NOON, add_article
 from tests.people import Person, number_in
 
@@ -363,6 +364,23 @@ def test_too_many_posts_from_one_network_are_told_when_to_come_back(make_app: Ca
     assert answer.status_code == 429
     assert 1 <= int(answer.headers["Retry-After"]) <= 61
     assert "Once more, by another route." in answer.text
+
+
+def test_a_comment_within_its_limits_is_not_sent_through_all_that_a_limit_may_be(
+    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(limit_posts="1 per minute")
+    add_article(app)
+    asked = []
+    by_library = type(limiter)._check_request_limit
+    monkeypatch.setattr(
+        type(limiter), "_check_request_limit", lambda *a, **k: (asked.append(1), by_library(*a, **k))
+    )
+    ada = Person(app, "Ada", "ada@example.org")
+    assert ada.comment(f"{KIND} 1", article="the-ferry").status_code == 303
+    assert asked == []
+    assert ada.comment(f"{KIND} 2", article="the-ferry").status_code == 429
+    assert asked == [1]
 
 
 def test_of_two_limits_the_stricter_one_counts_and_what_is_refused_counts_for_neither(

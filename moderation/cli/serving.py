@@ -108,7 +108,6 @@ class Server:
         self._sockets: dict[int, Any] = {}
         self._signals = 0
         self._threads = Dispatcher(1 if db.engine.dialect.name == "sqlite" else settings.threads)
-        self._core = Core()
         turns.resting, turns.came, turns.committing = (
             self._threads.resting,
             self._threads.came,
@@ -132,6 +131,7 @@ class Server:
         except OSError:
             wasyncore.close_all(self._sockets)
             raise
+        self._core = Core(int(self._doors()[0].effective_port))
         self._threads.set_thread_count(settings.threads)
         for door in self._doors():
             door.channel_class = Channel
@@ -151,6 +151,10 @@ class Server:
         while not self._signals:
             self._turn()
         self._drain()
+        self.close()
+
+    def close(self) -> None:
+        """Shut the door and everything behind it; `run` does so at its end."""
         self._server.task_dispatcher.shutdown(timeout=1)
         wasyncore.close_all(self._sockets)
 

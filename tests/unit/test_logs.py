@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 
 import pytest
 import structlog
@@ -69,6 +70,18 @@ def test_the_line_of_an_answer_hides_addresses_too_and_keeps_to_the_level(lines:
     logs.answered("2f", "GET", "/", 200, 0.001)
     logging.getLogger("waitress.queue").warning("one waits")
     assert len(told(lines)) == 1
+
+
+def test_the_line_of_an_answer_is_made_like_every_other(lines: io.StringIO) -> None:
+    logs.answered("1f", "GET", "/", 200, 0.001)
+    structlog.get_logger("gatepost.web").info(
+        "answered", request="1f", method="GET", path="/", status=200, ms=1.0
+    )
+    ours, others = told(lines)
+    assert set(ours) == set(others)
+    assert {**ours, "timestamp": ""} == {**others, "timestamp": ""}
+    for line in (ours, others):
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", str(line["timestamp"]))
 
 
 def test_a_log_that_cannot_be_written_stops_no_answer() -> None:
