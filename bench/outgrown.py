@@ -15,9 +15,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import socket
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -152,13 +153,26 @@ def _served(cluster: PostgreSQL, redis_url: str, processes: int) -> Iterator[Ser
             "redis_url": redis_url,
         }
         install(Settings(**settings), ARTICLES + 2)
-        at_work = [stack.enter_context(started(**settings)) for _ in range(processes)]
+        ports = _neighbours(processes)
+        at_work = [stack.enter_context(started(**settings, port=port)) for port in ports]
         yield Served(
             tuple(
                 Gatepost(int(address.rpartition(":")[2]), process.pid, Path(folder))
                 for process, address, _ in at_work
             )
         )
+
+
+def _neighbours(count: int) -> range:
+    """Free ports beside each other, as an operator would choose them: servers there take cores of their own."""
+    for first in range(20_000, 30_000, count):
+        with ExitStack() as stack:
+            probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+            with suppress(OSError):
+                for port, probe in enumerate(probes, first):
+                    probe.bind(("127.0.0.1", port))
+                return range(first, first + count)
+    raise RuntimeError("There are no free ports beside each other.")
 
 
 def _database(cluster: PostgreSQL, name: str) -> str:
