@@ -72,6 +72,7 @@ def test_a_comment_in_flight_is_answered_and_kept_when_the_server_is_told_to_sto
         process.communicate(timeout=20)
 
         assert answer.status == 303
+        assert answer.headers["Connection"] == "close", "the next request would meet a closed door"
         assert process.returncode == 0
         with closing(sqlite3.connect(home / "gatepost.sqlite3")) as database:
             assert database.execute(

@@ -26,10 +26,16 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has 
     ----------
     at_once
         So many answers may be made at once, besides those that wait for the disk or take long.
+
+    Attributes
+    ----------
+    is_stopping
+        Whether the server has been told to stop: what is asked already is answered, and nothing after it.
     """
 
     def __init__(self, at_once: int) -> None:
         super().__init__()
+        self.is_stopping = False
         self._at_once = at_once
         self._begun: dict[int, float] = {}
         self._came: dict[int, float] = {}

@@ -81,11 +81,22 @@ class Task(WSGITask):  # type: ignore[misc]  # waitress has no types
         if self.has_body or is_asked or self.version != "1.1":
             super().set_close_on_finish()
 
+    def build_response_header(self) -> Any:
+        """The head of the answer; the last one before the server stops says that the connection ends with it."""
+        if self.channel.is_last_answer:
+            super().set_close_on_finish()
+        return super().build_response_header()
+
 
 class Channel(HTTPChannel):  # type: ignore[misc]
     """A connection that answers "may I go on?" only where more is to come; waitress would wait for it for ever."""
 
     task_class = Task
+
+    @property
+    def is_last_answer(self) -> bool:
+        """Whether the server stops, and nothing more was asked by this connection."""
+        return self.server.task_dispatcher.is_stopping and len(self.requests) == 1
 
     def send_continue(self) -> None:
         """Say "go on" to a request with a body, and nothing to one that is whole already."""
@@ -185,6 +196,7 @@ class Server:
             self._turn(0.02)
 
     def _drain(self) -> None:
+        self._threads.is_stopping = True
         # Who comes between the last look outside and the door's closing is turned away by the kernel: the thread that
         # does both shall not wait five milliseconds for one that answers.
         usual = sys.getswitchinterval()
