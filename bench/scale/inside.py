@@ -69,7 +69,9 @@ def upkeep(turns: Turns, folders: Mapping[str, Path]) -> None:
 def _swept(turns: Turns, name: str) -> None:
     now, settings = datetime.now(UTC), parts().settings
     every = sweeps.retention(settings)
-    sweeps.sweep(now, "bench", more=every)
+    # What has fallen due since the filling, and what that entails: one spam forgotten has the search's index merged.
+    while any(sweeps.sweep(now, "bench", more=every).values()):
+        pass
     turns.note("sweeps, nothing due", name, ms=_once(lambda: sweeps.sweep(now, "bench", more=every)))
     turns.note("figures of the desk", name, ms=_once(lambda: reckoned(now)))
     with writing() as session:

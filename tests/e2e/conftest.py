@@ -11,6 +11,9 @@ from flask import Flask
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
+PATIENCE = 30_000
+"""Milliseconds that a page may take: a busy machine is no fault of the page's."""
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -28,7 +31,7 @@ def browser() -> Iterator[Browser]:
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
         pytest.skip("Chromium is not installed: apt-get install chromium")
-    expect.set_options(timeout=20_000)  # a busy machine is no fault of the page's
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=found, headless=True, args=ARGUMENTS)
         yield chromium
@@ -64,7 +67,7 @@ def _watched(browser: Browser, site: str, *, java_script_enabled: bool) -> Itera
         base_url=site, java_script_enabled=java_script_enabled, viewport={"width": 390, "height": 844}
     )
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE)
     complaints: list[str] = []
     outside: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if _is_complaint(said) else None)

@@ -20,6 +20,7 @@ from moderation.parts import parts
 from moderation.review import Target
 from moderation.vocabulary import Action, Role, Status
 from tests.conftest import PASSWORD, add_article
+from tests.e2e.conftest import PATIENCE
 from tests.e2e.test_accessibility import violations
 
 pytestmark = pytest.mark.e2e
@@ -92,7 +93,7 @@ def other(browser: Browser, site: str) -> Iterator[Page]:
     """Root's browser, beside max's."""
     context = browser.new_context(base_url=site, viewport={"width": 1280, "height": 800})
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE)
     yield page
     context.close()
 
