@@ -119,11 +119,8 @@ class Server:
         self._sockets: dict[int, Any] = {}
         self._signals = 0
         self._threads = Dispatcher(1 if db.engine.dialect.name == "sqlite" else settings.threads)
-        turns.resting, turns.came, turns.committing = (
-            self._threads.resting,
-            self._threads.came,
-            self._committing,
-        )
+        turns.resting, turns.came = self._threads.resting, self._threads.came
+        turns.committing = self._committing
         try:
             self._server = create_server(
                 app,
