@@ -30,7 +30,7 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has 
     Attributes
     ----------
     is_stopping
-        Whether the server has been told to stop: what is asked already is answered, and nothing after it.
+        Whether the server has been told to stop: each connection hears with its last answer that it ends.
     """
 
     def __init__(self, at_once: int) -> None:

@@ -84,7 +84,9 @@ class Task(WSGITask):  # type: ignore[misc]  # waitress has no types
     def build_response_header(self) -> Any:
         """The head of the answer; the last one before the server stops says that the connection ends with it."""
         if self.channel.is_last_answer:
-            super().set_close_on_finish()
+            self.request.headers["CONNECTION"] = (
+                "close"  # as if the client had asked for it: waitress does the rest
+            )
         return super().build_response_header()
 
 
@@ -95,8 +97,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     @property
     def is_last_answer(self) -> bool:
-        """Whether the server stops, and nothing more was asked by this connection."""
-        return self.server.task_dispatcher.is_stopping and len(self.requests) == 1
+        """Whether the server stops, and nothing more was asked by this connection, nor has begun to be."""
+        is_all = len(self.requests) == 1 and self.request is None
+        return self.server.task_dispatcher.is_stopping and is_all
 
     def send_continue(self) -> None:
         """Say "go on" to a request with a body, and nothing to one that is whole already."""

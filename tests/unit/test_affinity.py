@@ -52,6 +52,7 @@ def test_servers_at_neighbouring_ports_choose_cores_of_their_own(moves) -> None:
     assert len(set(chosen)) == 3
 
 
+@pytest.mark.sqlite
 def test_a_server_leaves_its_core_for_a_commit_only_while_a_request_waits(
     app: Flask, moves, monkeypatch: pytest.MonkeyPatch
 ) -> None:
