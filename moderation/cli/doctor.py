@@ -259,9 +259,8 @@ def _outside(settings: Settings) -> Found:
         )
         yield Finding("proxy", "mend", "TLS ends in front, but no proxy is believed", mend)
     if settings.host not in {"127.0.0.1", "::1", "localhost"} and not settings.trusted_proxies:
-        yield Finding(
-            "site", "note", f"listens on {settings.host} without a proxy", "GATEPOST_HOST=127.0.0.1"
-        )
+        mend = "GATEPOST_HOST=127.0.0.1, or name the proxy in front of it: GATEPOST_TRUSTED_PROXIES."
+        yield Finding("site", "note", f"listens on {settings.host} without a proxy", mend)
 
 
 def _redis(settings: Settings) -> Found:
