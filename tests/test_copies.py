@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -225,7 +226,7 @@ def test_a_place_that_is_none_is_told(runner: FlaskCliRunner, comment: int, tmp_
 def test_a_backup_of_postgresql_is_the_same_kind_of_file(
     app: Flask, backup: Path, comment: int, tmp_path: Path
 ) -> None:
-    with sqlite3.connect(backup) as held:
+    with closing(sqlite3.connect(backup)) as held:
         assert held.execute("SELECT count(*) FROM comment").fetchone() == (1,)
     with copies.opened(backup, tmp_path) as plain:
         source = create_engine(f"sqlite:///{plain}")

@@ -259,3 +259,4 @@ def test_another_house_in_the_same_thread_keeps_its_own_rows(app: Flask, tmp_pat
         with pytest.raises(OperationalError, match="no such table"):  # it is another file, and an empty one
             db.session.scalars(select(Article.key)).all()
         db.session.rollback()
+        db.engine.dispose()

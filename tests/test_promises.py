@@ -7,6 +7,7 @@ import gzip
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -347,7 +348,8 @@ def test_p29_the_files_of_the_house_hold_no_address_and_only_their_owner_reads_t
     app: Flask, article: Article, ada: Person, tmp_path: Path
 ) -> None:
     ada.comment("It sails at seven. Mine is ada@example.org.")
-    with sqlite3.connect(tmp_path / "gatepost.sqlite3") as source, sqlite3.connect(tmp_path / "copy") as copy:
+    of_house, of_copy = (sqlite3.connect(tmp_path / name) for name in ("gatepost.sqlite3", "copy"))
+    with closing(of_house) as source, closing(of_copy) as copy:
         source.backup(copy)
     for path in tmp_path.iterdir():
         assert b"ada@example.org" not in path.read_bytes().lower()

@@ -60,8 +60,8 @@ def borrowed(champion: Champion, prior: float) -> Arrivals:
     """A hundred comments a day as the base learned from, so many of them spam as the prior says."""
     anchors = champion.base.anchors
     is_spam = anchors.is_spam
-    share = np.where(is_spam, prior / max(is_spam.sum(), 1), (1 - prior) / max((~is_spam).sum(), 1))
-    count = len(anchors)
+    count, of_spam = len(anchors), int(is_spam.sum())
+    share = np.where(is_spam, prior / max(of_spam, 1), (1 - prior) / max(count - of_spam, 1))
     return Arrivals(
         champion.says(anchors.kept),
         np.full(count, APPROVED),

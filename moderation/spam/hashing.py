@@ -131,4 +131,4 @@ def _powers(room: int) -> tuple[Hashes, Hashes]:
     base = np.full(room, _BASE, dtype=np.uint64)
     inverse = np.full(room, _INVERSE, dtype=np.uint64)
     base[0] = inverse[0] = 1
-    return np.cumprod(base), np.cumprod(inverse)
+    return base.cumprod(dtype=np.uint64), inverse.cumprod(dtype=np.uint64)

@@ -59,7 +59,8 @@ def test_axe_finds_nothing_at_the_desk(scripted: Page, app: Flask, make_app: Cal
         moderators.add("max", Role.MODERATOR, PASSWORD, datetime.now(UTC))
     scripted.locator("[name=name]").fill("max")
     scripted.locator("[name=password]").fill("not the password")
-    scripted.locator("main").get_by_role("button").first.click()
+    with scripted.expect_navigation():
+        scripted.locator("main").get_by_role("button").first.click()
     assert violations(scripted) == [], "sign-in refused"
     scripted.locator("[name=name]").fill("max")
     scripted.locator("[name=password]").fill(PASSWORD)
