@@ -7,7 +7,7 @@ story that writes says BEGIN IMMEDIATE as its first statement (`writing`), when 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -78,21 +78,16 @@ def read(statement: Executable, **values: Any) -> CursorResult[Any]:
 
 
 def give_up() -> None:
-    """End what the session began and did not store; a connection that cannot even do that is thrown away."""
-    try:
+    """End what the session began and did not store; a connection that cannot even do that its pool throws away."""
+    with suppress(DBAPIError):
         db.session.rollback()
-    except DBAPIError:
-        db.session().invalidate()
 
 
 def leave(*_: object) -> None:
     """Let go of the session at the end of a request; a connection that broke after the last question harms nobody."""
-    if not db.session.registry.has():
-        return
-    try:
-        db.session.remove()
-    except DBAPIError:
-        db.session().invalidate()
+    if db.session.registry.has():
+        db.session.expunge_all()  # whoever still holds one of its objects may read what it has loaded
+        give_up()  # a session that is closed while its transaction cannot be ended keeps the connection
         db.session.remove()
 
 

@@ -95,8 +95,9 @@ def test_a_connection_that_breaks_and_cannot_even_be_rolled_back_puts_the_reader
     app, article, ada: Person, monkeypatch, path: str
 ) -> None:
     with app.app_context():
-        dialect = db.engine.dialect
-    begin = dialect.do_execute
+        dialect, pool = db.engine.dialect, db.engine.pool
+    assert ada.get("/").status_code == 200
+    lent, begin = pool.checkedout(), dialect.do_execute
 
     def gone(*asked: Any) -> None:
         if asked[1:2] == ("BEGIN",):
@@ -109,6 +110,7 @@ def test_a_connection_that_breaks_and_cannot_even_be_rolled_back_puts_the_reader
         put_off = ada.get(path)
     assert put_off.status_code == 503
     assert put_off.headers["Retry-After"]
+    assert pool.checkedout() == lent
     assert ada.get("/").status_code == 200
 
 
@@ -116,7 +118,9 @@ def test_a_connection_that_breaks_behind_an_answer_spoils_it_not(
     app, article, ada: Person, monkeypatch
 ) -> None:
     with app.app_context():
-        dialect = db.engine.dialect
+        dialect, pool = db.engine.dialect, db.engine.pool
+    assert ada.get("/").status_code == 200
+    lent = pool.checkedout()
 
     def gone(*_: object) -> None:
         raise dialect.loaded_dbapi.OperationalError("the connection is lost")
@@ -124,6 +128,7 @@ def test_a_connection_that_breaks_behind_an_answer_spoils_it_not(
     with monkeypatch.context() as broken:
         broken.setattr(dialect, "do_rollback", gone)
         assert ada.get("/").status_code == 200
+    assert pool.checkedout() == lent
     assert ada.get("/").status_code == 200
 
 
