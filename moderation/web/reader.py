@@ -27,9 +27,9 @@ from moderation.errors import (
 )
 from moderation.intake import Receipt, whole
 from moderation.parts import Parts, parts
-from moderation.threads import PublicArticle, Standing, Thread
+from moderation.threads import PublicArticle, Thread
 from moderation.vocabulary import Status
-from moderation.web import limits, tokens
+from moderation.web import cards, limits, tokens
 from moderation.web.answers import answer, in_time, told, wants_json
 from moderation.web.forms import (
     CONSENT,
@@ -156,7 +156,7 @@ def _kept(article: PublicArticle, fields: Mapping[str, Any], error: GatepostErro
     faults = error.faults if isinstance(error, FormFaults) else ()
     form = form_view(at_work, article, typed, faults, parent, token=_sent_token(at_work, article, fields))
     if faults:
-        return in_time(_page(article, _draw(thread, None), form, noindex=True), error)
+        return in_time(_page(article, cards.thread_of(thread, None), form, noindex=True), error)
     return _error_page(error, form=form, back=f"/articles/{article.key}#comments")
 
 
@@ -204,7 +204,7 @@ def _answering(at_work: Parts, thread: Thread, after: int | None, answered: int)
         raise ParentUnavailable
     article = thread.article
     form = form_view(at_work, article, {}, parent=parent) if article.is_open else None
-    page = _page(article, _draw(thread, after), form, noindex=True)
+    page = _page(article, cards.thread_of(thread, after), form, noindex=True)
     page.set_data(at_work.watch.let_out(page.get_data(as_text=True), [parent.id]))
     return page
 
@@ -217,7 +217,7 @@ def _whole(at_work: Parts, thread: Thread, after: int | None, is_packed: bool) -
     kept = shelf.get(name, version)
     if kept is None:
         form = form_view(at_work, article, {}, token=_PLACE_OF_TOKEN) if article.is_open else None
-        page = _page(article, _draw(thread, after), form).get_data()
+        page = _page(article, cards.thread_of(thread, after), form).get_data()
         kept = shelf.put(name, version, Packed.of(page, _PLACE).to_bytes() if is_packed else page)
     token = tokens.form_token(at_work.vault, article.id).encode() if article.is_open else b""
     if not is_packed:
@@ -241,23 +241,6 @@ _PLACE_OF_TOKEN = secrets.token_urlsafe(24)
 _PLACE = _PLACE_OF_TOKEN.encode()
 
 
-def _draw(thread: Thread, after: int | None) -> Markup:
-    """The thread; a card that is kept is not drawn again, so that one more comment costs little more than itself."""
-    shelf, page = parts().shelf, thread.page(after)
-
-    def kept(standing: Standing) -> Markup | None:
-        card = None if standing.is_awaiting else shelf.get(("card", standing.id), (standing.version, build()))
-        return None if card is None else Markup(card.decode())  # noqa: S704 our own template drew it
-
-    def keep(standing: Standing, card: Markup) -> Markup:
-        if not standing.is_awaiting:
-            shelf.put(("card", standing.id), (standing.version, build()), card.encode())
-        return card
-
-    drawn = render_template("reader/_thread.html", article=thread.article, page=page, kept=kept, keep=keep)
-    return Markup(parts().watch.let_out(drawn, page.ids))  # noqa: S704 our own template drew it
-
-
 def _show_held(at_work: Parts, article: PublicArticle, token: str) -> AnyResponse:
     """The article with the waiting comment in its place, for the one who wrote it."""
     comment_id = tokens.held_comment(at_work.vault, token, at_work.settings.held_days)
@@ -270,7 +253,7 @@ def _show_held(at_work: Parts, article: PublicArticle, token: str) -> AnyRespons
         response: AnyResponse = redirect(_place(at_work, article, comment.id), code=303)
     else:
         thread = Thread(article, at_work.settings, awaiting=comment.id)
-        drawn = _draw(thread, thread.place_of(comment.id))
+        drawn = cards.thread_of(thread, thread.place_of(comment.id))
         form = form_view(at_work, article, {}) if article.is_open else None
         own_page = f"/yours?{urlencode({'by': token})}"
         response = _page(article, drawn, form, noindex=True, own_page=own_page)
