@@ -6,11 +6,12 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
 from flask import Flask
-from sqlalchemy import text, update
+from sqlalchemy import event, text, update
 
 from models import ClassifierVersion, Comment, db, writing
 from moderation import health, leases, moderators, sweeps
@@ -44,7 +45,16 @@ def employed(app: Flask) -> Flask:
     """The house has an admin."""
     with app.app_context():
         moderators.add("root", Role.ADMIN, PASSWORD, NOON)
+        if db.engine.dialect.name == "postgresql":
+            event.listen(db.engine, "connect", durably)
+            db.engine.dispose()
     return app
+
+
+def durably(connection: Any, _record: object) -> None:
+    """Tests are in a hurry, and have PostgreSQL answer before it has written: no house to be told well."""
+    connection.execute("SET synchronous_commit = on")
+    connection.commit()
 
 
 def test_a_house_that_is_well_is_told_so(employed: Flask) -> None:
