@@ -15,8 +15,9 @@ from copy import copy
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+from typing import Any
 
-from flask import render_template
 from markupsafe import Markup
 
 from bench.post_comments import Words, _arguments, sample
@@ -25,6 +26,7 @@ from moderation.app import create_app
 from moderation.privacy import RootKeys, Vault
 from moderation.settings import Settings
 from moderation.threads import PublicComment, Standing, ThreadPage, Watch
+from moderation.web.cards import drawn_anew, joined
 from moderation.web.pages import now
 
 DRAWINGS = 40
@@ -71,10 +73,11 @@ def _drawn(some: Sequence[Words]) -> str:
     ]
     standing = [Standing(each.id, False, (), partial(copy, each)) for each in comments]
     page = ThreadPage(standing, len(comments), None, True)
-    drawn_anew = {"kept": lambda _at: None, "keep": lambda _at, card: card}
-    return render_template(
-        "reader/_thread.html", article={"key": "x", "is_open": True}, page=page, **drawn_anew
-    )
+    article: Any = SimpleNamespace(key="x", is_open=True)
+    drawn = joined(article, page, lambda at: drawn_anew(at, article))
+    if drawn.count("<li ") != len(comments):
+        raise RuntimeError("Not every comment was drawn.")
+    return drawn
 
 
 if __name__ == "__main__":

@@ -87,7 +87,8 @@ def leave(*_: object) -> None:
     """Let go of the session at the end of a request; a connection that broke after the last question harms nobody."""
     if db.session.registry.has():
         db.session.expunge_all()  # whoever still holds one of its objects may read what it has loaded
-        give_up()  # a session that is closed while its transaction cannot be ended keeps the connection
+        if direct.of_thread.writes is None:  # what the thread writes is not this session's to end
+            give_up()  # a session that is closed while its transaction cannot be ended keeps the connection
         db.session.remove()
 
 

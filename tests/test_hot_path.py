@@ -250,6 +250,18 @@ def test_a_database_that_cannot_be_opened_is_told_as_one_that_is_away(app: Flask
 
 
 @pytest.mark.sqlite
+def test_a_context_within_a_transaction_leaves_it_to_whoever_began_it(app: Flask) -> None:
+    with app.app_context(), writing():
+        db.session.add(Article(key="one", title="One", published_at=NOON))
+        db.session.flush()
+        with app.app_context():
+            assert db.session.scalars(select(Article.key)).all() == ["one"]
+        db.session.add(Article(key="two", title="Two", published_at=NOON))
+    with app.app_context():
+        assert sorted(db.session.scalars(select(Article.key))) == ["one", "two"]
+
+
+@pytest.mark.sqlite
 def test_another_house_in_the_same_thread_keeps_its_own_rows(app: Flask, tmp_path: Path) -> None:
     elsewhere = create_app(
         Settings(instance=tmp_path, database_url=f"sqlite:///{tmp_path / 'elsewhere.sqlite3'}")

@@ -11,7 +11,7 @@ from flask import get_template_attribute, render_template
 from markupsafe import Markup
 
 from moderation.parts import parts
-from moderation.threads import PublicArticle, Standing, Thread
+from moderation.threads import PublicArticle, Standing, Thread, ThreadPage
 from moderation.web.pages import build
 
 
@@ -24,9 +24,19 @@ def thread_of(thread: Thread, after: int | None) -> Markup:
         No comment of this article has that id.
     """
     page = thread.page(after)
-    cards = Markup("".join(_nested(page.comments, _card_in(thread.article))))  # noqa: S704 our templates drew them
-    drawn = render_template("reader/_thread.html", article=thread.article, page=page, cards=cards)
-    return Markup(parts().watch.let_out(drawn, page.ids))  # noqa: S704 likewise
+    drawn = joined(thread.article, page, _card_in(thread.article))
+    return Markup(parts().watch.let_out(drawn, page.ids))  # noqa: S704 our templates drew it
+
+
+def joined(article: PublicArticle, page: ThreadPage, card: Callable[[Standing], str]) -> str:
+    """The page of the thread, of whatever gives the card of a comment."""
+    cards = Markup("".join(_nested(page.comments, card)))  # noqa: S704 likewise
+    return render_template("reader/_thread.html", article=article, page=page, cards=cards)
+
+
+def drawn_anew(at: Standing, article: PublicArticle) -> str:
+    """The card of a comment."""
+    return str(get_template_attribute("reader/_card.html", "card")(at.comment, article))
 
 
 def _nested(some: Iterable[Standing], card: Callable[[Standing], str]) -> Iterator[str]:
@@ -48,7 +58,7 @@ def _card_in(article: PublicArticle) -> Callable[[Standing], str]:
         name, version = ("card", at.id), (at.version, of_code)
         if not at.is_awaiting and (kept := shelf.get(name, version)) is not None:
             return kept.decode()
-        drawn = str(get_template_attribute("reader/_card.html", "card")(at.comment, article))
+        drawn = drawn_anew(at, article)
         if not at.is_awaiting:
             shelf.put(name, version, drawn.encode())
         return drawn

@@ -51,7 +51,8 @@ def build() -> str:
     """A name for exactly this code's pages: it changes with version, templates, assets and markup rules."""
     digest = hashlib.sha256(f"{__version__} {markup.RULE_VERSION}".encode())
     folders = (_HERE.parent.parent / "templates", _HERE / "static")
-    for path in sorted(path for folder in folders for path in folder.rglob("*") if path.is_file()):
+    found = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    for path in sorted([*found, _HERE / "cards.py"]):  # which joins what the templates drew
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
