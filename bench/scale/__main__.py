@@ -22,6 +22,7 @@ from tempfile import TemporaryDirectory
 from bench.scale import filling, inside, measuring, telling
 from bench.scale.served import database
 from bench.speed.__main__ import machine
+from bench.speed.choosing import chosen_of
 from bench.speed.keeping import keep
 from bench.speed.rounds import Turns
 
@@ -97,7 +98,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("sizes", nargs="*", type=int, default=list(SIZES))
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", type=lambda said: said.split(","), default=list(PARTS))
+    parser.add_argument("--only", type=chosen_of(PARTS), default=list(PARTS))
     parser.add_argument("--keep")
     parser.add_argument("--into")
     return parser.parse_args()

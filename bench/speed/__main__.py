@@ -27,6 +27,7 @@ from bench.installation import PYTHON, install
 from bench.post_comments import Words, sample
 from bench.speed import growth, peers, rounds
 from bench.speed.bars import bars
+from bench.speed.choosing import chosen_of
 from bench.speed.keeping import keep
 from bench.speed.rounds import Measuring, Turns
 from moderation.errors import FormFaults
@@ -134,19 +135,11 @@ def _tell(turns: Turns) -> None:
         print(f"{turn:<24}{whose:<10}" + "  ".join(parts))
 
 
-def _parts(said: str) -> list[str]:
-    """The parts that are named, by commas between them."""
-    named = said.split(",")
-    if unknown := set(named) - set(PARTS):
-        raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))}: there is only {', '.join(PARTS)}")
-    return named
-
-
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folder", nargs="?", default=os.environ.get("GATEPOST_BENCH_DATA", "../shared/data"))
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", type=_parts, default=list(PARTS))
+    parser.add_argument("--only", type=chosen_of(PARTS), default=list(PARTS))
     parser.add_argument("--into")
     return parser.parse_args()
 

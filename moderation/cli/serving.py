@@ -83,10 +83,8 @@ class Task(WSGITask):  # type: ignore[misc]  # waitress has no types
 
     def build_response_header(self) -> Any:
         """The head of the answer; the last one before the server stops says that the connection ends with it."""
-        if self.channel.is_last_answer:
-            self.request.headers["CONNECTION"] = (
-                "close"  # as if the client had asked for it: waitress does the rest
-            )
+        if self.channel.is_last_answer:  # as if the client had asked for it: waitress does the rest
+            self.request.headers["CONNECTION"] = "close"
         return super().build_response_header()
 
 

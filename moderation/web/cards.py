@@ -55,12 +55,10 @@ def _card_in(article: PublicArticle) -> Callable[[Standing], str]:
     shelf, of_code = parts().shelf, build()
 
     def card(at: Standing) -> str:
+        if at.is_awaiting:
+            return drawn_anew(at, article)
         name, version = ("card", at.id), (at.version, of_code)
-        if not at.is_awaiting and (kept := shelf.get(name, version)) is not None:
-            return kept.decode()
-        drawn = drawn_anew(at, article)
-        if not at.is_awaiting:
-            shelf.put(name, version, drawn.encode())
-        return drawn
+        kept = shelf.get(name, version) or shelf.put(name, version, drawn_anew(at, article).encode())
+        return kept.decode()
 
     return card

@@ -15,6 +15,7 @@ from moderation import moderators
 from moderation.vocabulary import Mode, Role
 from tests.campaign_stories import ADVERTS, spun
 from tests.conftest import PASSWORD, add_article, signed_in
+from tests.e2e.steps import sign_in
 from tests.people import Person, number_in
 
 pytestmark = pytest.mark.e2e
@@ -57,15 +58,9 @@ def test_axe_finds_nothing_at_the_desk(scripted: Page, app: Flask, make_app: Cal
     assert violations(scripted) == [], "sign-in"
     with app.app_context():
         moderators.add("max", Role.MODERATOR, PASSWORD, datetime.now(UTC))
-    scripted.locator("[name=name]").fill("max")
-    scripted.locator("[name=password]").fill("not the password")
-    with scripted.expect_navigation():
-        scripted.locator("main").get_by_role("button").first.click()
+    sign_in(scripted, password="not the password")
     assert violations(scripted) == [], "sign-in refused"
-    scripted.locator("[name=name]").fill("max")
-    scripted.locator("[name=password]").fill(PASSWORD)
-    with scripted.expect_navigation():
-        scripted.locator("main").get_by_role("button").first.click()
+    sign_in(scripted)
     expect(scripted.get_by_role("button", name="Sign out", exact=True)).to_be_attached()
     for path in (
         "/desk/",
@@ -108,11 +103,7 @@ def test_axe_finds_nothing_where_things_are_found(scripted: Page, app: Flask) ->
     selma = signed_in(app, "selma", Role.SENIOR)
     rule = {"kind": "hold-word", "subject": "quokka", "reason": "A thread that boiled over", "days": "7"}
     selma.post("/desk/rules", rule)
-    scripted.goto("/desk/sign-in")
-    scripted.locator("[name=name]").fill("selma")
-    scripted.locator("[name=password]").fill(PASSWORD)
-    with scripted.expect_navigation():
-        scripted.locator("main").get_by_role("button").first.click()
+    sign_in(scripted, "selma")
     expect(scripted.get_by_role("button", name="Sign out", exact=True)).to_be_attached()
     for path in (
         "/desk/campaigns/",

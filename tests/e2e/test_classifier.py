@@ -12,6 +12,7 @@ from moderation import learning, moderators
 from moderation.parts import parts
 from moderation.vocabulary import Role
 from tests.conftest import PASSWORD, add_article
+from tests.e2e.steps import sign_in
 from tests.e2e.test_accessibility import violations
 from tests.learned import CAMPAIGN, KINDLY, House
 
@@ -32,16 +33,8 @@ def taught(app: Flask) -> Flask:
     return app
 
 
-def sign_in(page: Page) -> None:
-    page.goto("/desk/")
-    page.locator("[name=name]").fill("root")
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("main").get_by_role("button").first.click()
-    page.wait_for_url("**/desk/**")
-
-
 def test_root_sees_what_costs_would_do_saves_them_and_takes_them_back(page: Page, taught: Flask) -> None:
-    sign_in(page)
+    sign_in(page, "root", at="/desk/")
     page.goto("/desk/classifier")
     page.get_by_role("link", name="Costs and thresholds").click()
     page.locator("#published_spam").fill("10")
@@ -54,7 +47,7 @@ def test_root_sees_what_costs_would_do_saves_them_and_takes_them_back(page: Page
 
 
 def test_root_goes_back_one_version_and_forth(page: Page, taught: Flask) -> None:
-    sign_in(page)
+    sign_in(page, "root", at="/desk/")
     page.goto("/desk/classifier")
     page.get_by_role("button", name="Go back to the version before").click()
     expect(page.get_by_text("The base works alone now.")).to_be_visible()
@@ -63,7 +56,7 @@ def test_root_goes_back_one_version_and_forth(page: Page, taught: Flask) -> None
 
 
 def test_a_slider_and_its_number_follow_each_other(scripted: Page, taught: Flask) -> None:
-    sign_in(scripted)
+    sign_in(scripted, "root", at="/desk/")
     scripted.goto("/desk/classifier/thresholds")
     slider = scripted.get_by_role("slider", name="Spam on the page")
     before = slider.input_value()
@@ -76,7 +69,7 @@ def test_a_slider_and_its_number_follow_each_other(scripted: Page, taught: Flask
 
 
 def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(scripted: Page, taught: Flask) -> None:
-    sign_in(scripted)
+    sign_in(scripted, "root", at="/desk/")
     for width in (360, 1280):
         scripted.set_viewport_size({"width": width, "height": 800})
         for path in (

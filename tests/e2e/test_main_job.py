@@ -12,6 +12,7 @@ from models import Article
 from moderation import moderators
 from moderation.vocabulary import Mode, Role
 from tests.conftest import PASSWORD, add_article
+from tests.e2e.steps import sign_in
 from tests.people import Person, number_in
 
 pytestmark = pytest.mark.e2e
@@ -26,13 +27,9 @@ def write(page: Page, words: str, name: str = "Ada", email: str = "ada@example.o
     page.get_by_role("button", name="Post Comment").click()
 
 
-def sign_in(page: Page, app: Flask) -> None:
+def employed(app: Flask) -> None:
     with app.app_context():
         moderators.add("max", Role.MODERATOR, PASSWORD, datetime.now(UTC))
-    page.goto("/desk/")
-    page.locator("[name=name]").fill("max")
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("main").get_by_role("button").first.click()
 
 
 def test_ada_posts_max_approves_and_everybody_reads(page: Page, app: Flask) -> None:
@@ -44,7 +41,8 @@ def test_ada_posts_max_approves_and_everybody_reads(page: Page, app: Flask) -> N
     page.goto("/articles/the-ferry")
     expect(page.get_by_text(WORDS)).to_have_count(0)
 
-    sign_in(page, app)
+    employed(app)
+    sign_in(page, at="/desk/")
     in_focus = page.locator("#bench .entry-said")
     expect(in_focus).to_contain_text(WORDS)
     page.locator("#bench").get_by_role("button", name="Approve").click()
@@ -120,7 +118,8 @@ def test_only_the_box_keeps_a_name_and_never_an_address(scripted: Page, article:
 def test_a_wrong_decision_is_taken_back_where_it_was_made(page: Page, app: Flask) -> None:
     add_article(app, mode=Mode.HOLDING)
     Person(app, "Ada", "ada@example.org").comment(WORDS)
-    sign_in(page, app)
+    employed(app)
+    sign_in(page, at="/desk/")
     in_focus = page.locator("#bench .entry-said")
     page.locator("#bench").get_by_role("button", name="Spam").click()
     expect(in_focus).to_have_count(0)

@@ -18,6 +18,7 @@ from moderation import moderators
 from moderation.vocabulary import Mode, Role
 from tests.conftest import PASSWORD, add_article
 from tests.e2e.conftest import _watched
+from tests.e2e.steps import press, sign_in
 from tests.e2e.test_accessibility import violations
 from tests.people import Person
 
@@ -59,13 +60,6 @@ def phone(named: Page) -> CDPSession:
 def account(app: Flask, name: str = "max", role: Role = Role.MODERATOR) -> None:
     with app.app_context():
         moderators.add(name, role, PASSWORD, datetime.now(UTC))
-
-
-def sign_in(page: Page, name: str = "max", at: str = "/desk/sign-in") -> None:
-    page.goto(at)
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    press(page, "Sign in")
 
 
 def add_passkey(page: Page) -> None:
@@ -293,12 +287,6 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_a_small_phone(scripted: Pag
     looked_at(scripted, "an invitation")
     sign_in(scripted, "root")
     looked_at(scripted, "the second step")
-
-
-def press(page: Page, button: str) -> None:
-    """Press it, and wait for the page that comes of it."""
-    with page.expect_navigation():
-        page.get_by_role("button", name=button, exact=True).click()
 
 
 def looked_at(page: Page, where: str) -> None:

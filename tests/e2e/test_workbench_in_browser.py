@@ -21,6 +21,7 @@ from moderation.review import Target
 from moderation.vocabulary import Action, Role, Status
 from tests.conftest import PASSWORD, add_article
 from tests.e2e.conftest import PATIENCE
+from tests.e2e.steps import sign_in
 from tests.e2e.test_accessibility import violations
 
 pytestmark = pytest.mark.e2e
@@ -64,14 +65,6 @@ def arrives(app: Flask, text: str, name: str = "Ada", minutes_ago: float = 60) -
 def few(app: Flask, *texts: str) -> list[int]:
     with app.app_context():
         return [arrives(app, text) for text in texts or HARD]
-
-
-def sign_in(page: Page, name: str = "max") -> None:
-    page.goto("/desk/sign-in")
-    page.locator("[name=name]").fill(name)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("main").get_by_role("button").first.click()
-    page.wait_for_url("**/desk/**")
 
 
 def status(app: Flask, number: int) -> Status:
