@@ -9,6 +9,7 @@ from flask import Flask
 
 from models import db
 from moderation import health, learning
+from moderation.intake.rehearsal import rehearse
 from moderation.parts import parts
 from moderation.settings import Settings
 from moderation.sweeps import Sweep, Sweeper, retention
@@ -24,6 +25,7 @@ def background(app: Flask, settings: Settings) -> Iterator[None]:
     everywhere = (
         Sweep("rendered pages dropped", ErasedPages(parts().shelf).drop),
         Sweep("Redis looked after", health.look_after_redis),
+        Sweep("a comment rehearsed", lambda _now: rehearse(scorer)),
     )
     more = (Sweep("learning", learner.sweep), again, kept, *retention(settings))
     sweeper = Sweeper(app, more=more, own=everywhere)
