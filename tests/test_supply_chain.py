@@ -93,18 +93,33 @@ def test_a_library_that_is_not_installed_is_listed_without_a_licence() -> None:
     assert "licenses" not in listed[0]
 
 
-def test_the_unit_gives_away_the_rights_it_does_not_need() -> None:
+def the_unit() -> ConfigParser:
     unit = ConfigParser(strict=False, interpolation=None)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
     unit.read(ROOT / "deploy" / "gatepost.service")
-    service = unit["Service"]
-    assert service["DynamicUser"] == "yes"
+    return unit
+
+
+def test_the_unit_gives_away_the_rights_it_does_not_need() -> None:
+    service = the_unit()["Service"]
+    assert service["User"] not in {"", "root"}
     assert service["CapabilityBoundingSet"] == ""
     assert service["ProtectSystem"] == "strict"
     assert service["UMask"] == "0077"
     for name in ("NoNewPrivileges", "ProtectHome", "PrivateTmp", "PrivateDevices", "RestrictNamespaces"):
         assert service[name] == "yes"
     assert "GATEPOST_INSTANCE=/var/lib/gatepost" in service["Environment"]
+
+
+def test_commands_are_run_as_the_unit_runs_the_server() -> None:
+    service = the_unit()["Service"]
+    script = (ROOT / "deploy" / "gatepost").read_text()
+    options = set(re.findall(r"--(\S+?)=(\S+)", script))
+    assert ("uid", service["User"]) in options
+    assert ("working-directory", service["WorkingDirectory"]) in options
+    assert ("property", f"EnvironmentFile={service['EnvironmentFile']}") in options
+    assert {("setenv", each) for each in service["Environment"].split()} <= options
+    assert f'{service["ExecStart"].split()[0]} "$@"' in script
 
 
 def test_whoever_builds_the_image_is_sent_what_it_holds_and_nothing_of_an_installation() -> None:
