@@ -172,6 +172,7 @@ def connect_options(url: str, threads: int = 4) -> dict[str, Any]:
             "pool_timeout": WAIT_SECONDS,
             "connect_args": {
                 "connect_timeout": 3,
+                "client_encoding": "utf8",
                 "options": f"-c lock_timeout={WAIT_SECONDS:.0f}s -c timezone=UTC",
             },
         }

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import structlog
 from limits.errors import StorageError
 from limits.storage import storage_from_string
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from models import db, storing
 from models.schema import Shape, shape
@@ -25,10 +25,18 @@ OK = "ok"
 
 
 def database() -> str:
-    """The database answers."""
+    """The database answers, and holds every letter."""
     with db.engine.connect() as connection:
         connection.execute(text("SELECT 1"))
-    return OK
+        return letters(connection)
+
+
+def letters(connection: Connection) -> str:
+    """The database holds every letter; in another encoding comments would be refused one by one."""
+    if connection.dialect.name != "postgresql":
+        return OK
+    encoding = connection.scalar(text("SHOW server_encoding"))
+    return OK if encoding == "UTF8" else f"its encoding is {encoding}, and only UTF8 holds every letter"
 
 
 def writes() -> str:

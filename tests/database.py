@@ -24,20 +24,22 @@ def is_postgresql() -> bool:
 
 
 @contextmanager
-def database(worker: str, folder: Path) -> Iterator[str]:
+def database(worker: str, folder: Path, encoding: str = "") -> Iterator[str]:
     """The URL of an empty database for this worker: `master` or `gw0`, `gw1` … as xdist names them.
 
-    The SQLite file lies in `folder` and is left to pytest; the PostgreSQL database goes when the block ends.
+    The SQLite file lies in `folder` and is left to pytest; the PostgreSQL database goes when the block ends. It
+    has the server's usual encoding, unless another one is wanted.
     """
     if not is_postgresql():
         yield f"sqlite:///{folder / 'gatepost.sqlite3'}"
         return
     url = make_url(os.environ[_VARIABLE])
     name = f"gatepost_test_{worker}_{os.getpid()}"
+    as_wanted = f" ENCODING '{encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'" if encoding else ""
     _say(
         url,
         f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
-        f'CREATE DATABASE "{name}"',
+        f'CREATE DATABASE "{name}"{as_wanted}',
         f'ALTER DATABASE "{name}" SET synchronous_commit = off',
     )
     try:

@@ -55,6 +55,31 @@ def refusal(app: Flask, *command: str) -> str:
     return result.output
 
 
+@pytest.mark.postgresql
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_does_not_hold_every_letter_is_refused(
+    make, home: Path, worker: str, tmp_path: Path, encoding: str
+) -> None:
+    with database(f"{worker}_narrow", tmp_path, encoding) as url:
+        app = create_app(Settings(instance=home, database_url=url))
+        for command in (["init"], ["serve"]):
+            said = refusal(app, *command)
+            assert encoding in said
+            assert "ENCODING 'UTF8'" in said
+        assert encoding in told(app, "doctor").output
+        with app.app_context():
+            db.engine.dispose()
+
+        whole = make()
+        assert told(whole, "init").exit_code == 0
+        assert encoding in refusal(whole, "move", "--to", url)
+        copy = tmp_path / "whole.backup"
+        assert told(whole, "backup", str(copy)).exit_code == 0
+        assert encoding in refusal(app, "restore", str(copy))
+        with app.app_context():
+            db.engine.dispose()
+
+
 def test_init_makes_a_private_folder_a_private_key_the_tables_and_a_classifier(make, home) -> None:
     app = make()
 

@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from models import connect_options, db, prepare
 from models.schema import MIGRATIONS, Shape, shape
 from moderation import copies, sweeps
+from moderation.cli.installation import refuse_narrow
 from moderation.cli.privacy import FACTORY
 from moderation.copies import Progress
 from moderation.errors import Misconfigured
@@ -205,8 +206,12 @@ def _make_tables(url: str) -> None:
     factory: Callable[[Settings], Flask] = current_app.extensions[FACTORY]
     app = factory(parts().settings.model_copy(update={"database_url": url}))
     with app.app_context():
-        upgrade(str(MIGRATIONS))
-        db.engine.dispose()
+        try:
+            with db.engine.connect() as connection:
+                refuse_narrow(connection)
+            upgrade(str(MIGRATIONS))
+        finally:
+            db.engine.dispose()
 
 
 def _target(url: str) -> Engine:

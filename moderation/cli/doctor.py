@@ -161,17 +161,13 @@ def _postgresql() -> Found:
     with db.engine.connect() as connection:
         values = {
             name: str(connection.exec_driver_sql(f"SHOW {name}").scalar())
-            for name in ("server_version", "fsync", "synchronous_commit", "server_encoding")
+            for name in ("server_version", "fsync", "synchronous_commit")
         }
         theirs = connection.scalar(select(func.now()))
     if values["fsync"] != "on" or values["synchronous_commit"] == "off":
         said = f"fsync {values['fsync']}, synchronous_commit {values['synchronous_commit']}"
         yield Finding(
             "database", "mend", said, "With these a power cut loses comments that readers were told of."
-        )
-    elif values["server_encoding"] != "UTF8":
-        yield Finding(
-            "database", "mend", f"encoding {values['server_encoding']}", "Make the database with UTF8."
         )
     else:
         yield Finding("database", OK, f"PostgreSQL {values['server_version'].split()[0]}, durable, UTF-8")

@@ -12,11 +12,12 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from models import db
 from models.schema import MIGRATIONS, Shape, revision, shape
-from moderation import learning, spam
+from moderation import health, learning, spam
 from moderation.background import background
 from moderation.cli.demo import load_demo
 from moderation.cli.serving import Server, keep_memory_small, spare_the_collector
@@ -164,9 +165,24 @@ def _refuse_unless_ready() -> None:
 _NEWER = "The database was made by a newer Gatepost than this one. Please run that one, or restore a copy."
 
 
+def refuse_narrow(connection: Connection) -> None:
+    """Stop at a database in which some comments could not be stored.
+
+    Raises
+    ------
+    Misconfigured
+    """
+    if (said := health.letters(connection)) != health.OK:
+        raise Misconfigured(
+            f"This database cannot be used: {said}."
+            " Please make one by CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0."
+        )
+
+
 def _shape() -> Shape:
     try:
         with db.engine.connect() as connection:
+            refuse_narrow(connection)
             return shape(connection)
     except DBAPIError as error:
         if db.engine.dialect.name == "sqlite" and not Path(db.engine.url.database or "").exists():
