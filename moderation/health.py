@@ -31,6 +31,10 @@ def database() -> str:
         return letters(connection)
 
 
+INTO_UTF8 = "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0 makes one; `flask move` takes what is here there."
+"""What to do where the database does not hold every letter."""
+
+
 def letters(connection: Connection) -> str:
     """The database holds every letter; in another encoding comments would be refused one by one."""
     if connection.dialect.name != "postgresql":

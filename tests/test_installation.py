@@ -14,7 +14,8 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import select, text
 
-from models import ClassifierVersion, Contact, db, schema
+from models import Article, ClassifierVersion, Contact, db, schema
+from moderation import health
 from moderation.app import create_app
 from moderation.settings import Settings
 from tests.database import database
@@ -66,7 +67,9 @@ def test_a_database_that_does_not_hold_every_letter_is_refused(
             said = refusal(app, *command)
             assert encoding in said
             assert "ENCODING 'UTF8'" in said
-        assert encoding in told(app, "doctor").output
+        found = told(app, "doctor").output
+        assert encoding in found
+        assert "ENCODING 'UTF8'" in found
         with app.app_context():
             db.engine.dispose()
 
@@ -77,6 +80,32 @@ def test_a_database_that_does_not_hold_every_letter_is_refused(
         assert told(whole, "backup", str(copy)).exit_code == 0
         assert encoding in refusal(app, "restore", str(copy))
         with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_an_installation_in_such_a_database_is_moved_out_of_it(
+    make, home: Path, worker: str, tmp_path: Path, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        database(f"{worker}_narrow", tmp_path, encoding) as url,
+        database(f"{worker}_wide", tmp_path) as wide,
+    ):
+        narrow = create_app(Settings(instance=home, database_url=url))
+        with monkeypatch.context() as before_it_was_looked_at:
+            before_it_was_looked_at.setattr(health, "letters", lambda _connection: health.OK)
+            assert told(narrow, "init").exit_code == 0
+            assert told(narrow, "article", "add", "a-cafe", "Le café").exit_code == 0
+        assert encoding in refusal(narrow, "serve")
+        moved = told(narrow, "move", "--to", wide)
+        assert moved.exit_code == 0, moved.output
+        there = create_app(Settings(instance=home, database_url=wide))
+        with there.app_context():
+            assert db.session.scalar(select(Article.title)) == "Le café"
+            db.session.remove()
+            db.engine.dispose()
+        with narrow.app_context():
             db.engine.dispose()
 
 

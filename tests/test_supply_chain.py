@@ -120,6 +120,7 @@ def test_commands_are_run_as_the_unit_runs_the_server() -> None:
     assert ("property", f"EnvironmentFile={service['EnvironmentFile']}") in options
     assert {("setenv", each) for each in service["Environment"].split()} <= options
     assert f'{service["ExecStart"].split()[0]} "$@"' in script
+    assert "--description=" in script  # else the journal keeps the whole command
 
 
 def test_whoever_builds_the_image_is_sent_what_it_holds_and_nothing_of_an_installation() -> None:

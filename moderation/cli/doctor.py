@@ -124,7 +124,8 @@ def _key(_settings: Settings) -> Found:
 def _database(_settings: Settings) -> Found:
     answer = health.said(health.database)
     if answer != OK:
-        yield Finding("database", "mend", answer, "Start it, or mend GATEPOST_DATABASE_URL.")
+        mend = health.INTO_UTF8 if "UTF8" in answer else "Start it, or mend GATEPOST_DATABASE_URL."
+        yield Finding("database", "mend", answer, mend)
         return
     with db.engine.connect() as connection:
         found = shape(connection)

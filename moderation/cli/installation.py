@@ -173,10 +173,7 @@ def refuse_narrow(connection: Connection) -> None:
     Misconfigured
     """
     if (said := health.letters(connection)) != health.OK:
-        raise Misconfigured(
-            f"This database cannot be used: {said}."
-            " Please make one by CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0."
-        )
+        raise Misconfigured(f"This database cannot be used: {said}. {health.INTO_UTF8}")
 
 
 def _shape() -> Shape:
