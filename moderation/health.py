@@ -31,7 +31,9 @@ def database() -> str:
         return letters(connection)
 
 
-INTO_UTF8 = "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0 makes one; `flask move` takes what is here there."
+INTO_UTF8 = (
+    "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0 makes one; `flask move` takes what is here there."
+)
 """What to do where the database does not hold every letter."""
 
 
