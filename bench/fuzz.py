@@ -19,11 +19,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from flask import Flask
-from flask_migrate import upgrade
+from flask import Flask, current_app
 
 from models import db
-from models.schema import MIGRATIONS
+from models.schema import migrator
 from moderation import articles, learning
 from moderation.app import create_app
 from moderation.privacy import RootKeys
@@ -178,7 +177,7 @@ def installed(folder: Path) -> Flask:
     RootKeys.create(folder / "root.key")
     app = create_app(Settings(instance=folder, limit_posts="1000000 per minute", log_level="error"))
     with app.app_context():
-        upgrade(str(MIGRATIONS))
+        migrator(current_app).upgrade()
         learning.install_base(now())
         articles.add("the-ferry", "The ferry", now(), body="<p>It sails at seven.</p>")
         db.session.remove()

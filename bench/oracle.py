@@ -19,12 +19,11 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flask import Flask
-from flask_migrate import upgrade
+from flask import Flask, current_app
 from scipy.stats import mannwhitneyu
 
 from models import Contact, db
-from models.schema import MIGRATIONS
+from models.schema import migrator
 from moderation import articles, learning
 from moderation.app import create_app
 from moderation.privacy import RootKeys
@@ -108,7 +107,7 @@ def _installed(folder: Path) -> Flask:
     )
     app = create_app(settings)
     with app.app_context():
-        upgrade(str(MIGRATIONS))
+        migrator(current_app).upgrade()
         learning.install_base(now())
         articles.add("bench", "The ferry", now(), body="<p>It sails at seven.</p>")
         db.session.remove()

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from alembic.script import ScriptDirectory
-from flask_migrate import downgrade
+from flask import current_app
 from sqlalchemy import text
 
 from bench.private import PostgreSQL
@@ -23,7 +23,7 @@ from drills.ledger import integrity
 from drills.power import strace
 from drills.services import private_postgresql
 from drills.telling import Telling, drill
-from models.schema import MIGRATIONS
+from models.schema import MIGRATIONS, migrator
 
 COMMENTS = 40
 KILLS = ((0.25, 0.5), (0.45, 0.2), (0.65, 0.0))
@@ -104,13 +104,17 @@ def _there_and_back(
 
 def _taken_back(home: House, revision: str) -> None:
     with home.inside():
-        downgrade(str(MIGRATIONS), revision)
+        migrator(current_app).downgrade(revision=revision)
 
 
 def _differs(home: House) -> bool:
     """Whether the tables are other ones than the code's."""
-    with home.inside() as app:
-        return app.test_cli_runner().invoke(args=["db", "check", "-d", str(MIGRATIONS)]).exit_code != 0
+    with home.inside():
+        try:
+            migrator(current_app).check()
+        except SystemExit:
+            return True
+    return False
 
 
 def _newer(tell: Telling, home: House) -> None:

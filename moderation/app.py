@@ -6,10 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
-from flask_migrate import Migrate
 
 from models import connect_options, db, leave, prepare
-from models.schema import MIGRATIONS
 from moderation import cli, logs, slow
 from moderation import settings as knobs
 from moderation.parts import Parts
@@ -42,7 +40,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = connect_options(settings.database, settings.threads)
     db.init_app(app)
     app.teardown_appcontext(leave)  # before the library's own, which would let an error out
-    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
     with app.app_context():
         prepare(db.engine, settings.threads)
         slow.watch(db.engine, settings.slow_query_ms)

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 import time_machine
 from argon2 import PasswordHasher
-from flask import Flask
+from flask import Flask, current_app
 from flask.testing import FlaskCliRunner
-from flask_migrate import upgrade
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from sqlalchemy import Engine, delete, event, text
 from werkzeug.routing import Rule
 
 from models import Article, ClassifierVersion, db, writing
+from models.schema import migrator
 from moderation import learning, moderators, passwords, spam
 from moderation.app import create_app
 from moderation.privacy import RootKeys
@@ -43,7 +43,7 @@ def template(worker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with database(worker, folder) as url:
         app = create_app(Settings(instance=folder, database_url=url))
         with app.app_context():
-            upgrade()
+            migrator(current_app).upgrade()
             learning.install_base(NOON)
             db.session.remove()
             db.engine.dispose()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.script import ScriptDirectory
 from click.testing import Result
 from flask import Flask
 from sqlalchemy import select, text
@@ -107,6 +108,11 @@ def test_an_installation_in_such_a_database_is_moved_out_of_it(
             db.engine.dispose()
         with narrow.app_context():
             db.engine.dispose()
+
+
+def test_the_schemas_are_known_without_alembic_as_alembic_knows_them() -> None:
+    walked = ScriptDirectory(str(schema.MIGRATIONS)).walk_revisions()
+    assert schema._revisions() == tuple(each.revision for each in walked)
 
 
 def test_init_makes_a_private_folder_a_private_key_the_tables_and_a_classifier(make, home) -> None:

@@ -21,12 +21,13 @@ from typing import Any
 
 import click
 import numpy as np
-from flask_migrate import upgrade
+from flask import current_app
 from sqlalchemy import select
 
 from bench.scale.rows import CAMPAIGNS, INSERTS, YEARS, House, Rows, Writer
 from bench.scale.words import Words
 from models import Article, Decision, Figure, Moderator, TrailLink, db, writing
+from models.schema import migrator
 from moderation import learning, moderators, policy
 from moderation.app import create_app
 from moderation.errors import FormFaults
@@ -92,7 +93,7 @@ def installation(folder: Path, size: int, **settings: Any) -> None:
     url = f"sqlite:///{folder.resolve() / 'gatepost.sqlite3'}"
     app = create_app(Settings(instance=folder, database_url=url, log_level="error", **settings))
     with app.app_context():
-        upgrade()
+        migrator(current_app).upgrade()
         fill(size, datetime.now(UTC))
         db.session.remove()
         db.engine.dispose()

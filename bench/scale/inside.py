@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flask_migrate import downgrade, upgrade
+from flask import current_app
 from sqlalchemy import text
 
 from bench.scale.filling import TOKEN
@@ -18,7 +18,7 @@ from bench.scale.measuring import SEARCHES, timed
 from bench.scale.served import database
 from bench.speed.rounds import Turns
 from models import db, writing
-from models.schema import MIGRATIONS
+from models.schema import migrator
 from moderation import copies, leases, rights, search, sweeps
 from moderation.app import create_app
 from moderation.parts import parts
@@ -62,8 +62,8 @@ def upkeep(turns: Turns, folders: Mapping[str, Path]) -> None:
                 _swept(turns, name)
                 turns.note("backup", name, s=timed(partial(copies.back_up, db.engine, copy, _no_tables)))
             with _inside(folder, copy):
-                downgrade(str(MIGRATIONS), BEFORE)
-                turns.note("upgrade", name, s=timed(lambda: upgrade(str(MIGRATIONS))))
+                migrator(current_app).downgrade(revision=BEFORE)
+                turns.note("upgrade", name, s=timed(migrator(current_app).upgrade))
 
 
 def _swept(turns: Turns, name: str) -> None:

@@ -12,14 +12,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from flask import Flask
-from flask_migrate import upgrade
+from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from models import Contact, db
-from models.schema import MIGRATIONS
+from models.schema import migrator
 from moderation import learning, logs
 from moderation.audit.canaries import Canary, Needle, kept_needles_of
 from moderation.privacy import RootKeys, Vault, network_of
@@ -122,7 +121,7 @@ def stage(make_app: Callable[[Settings], Flask]) -> Iterator[Stage]:
         _break_two_routes(made)
         try:
             with app.app_context():
-                upgrade(str(MIGRATIONS))
+                migrator(current_app).upgrade()
                 learning.install_base(datetime.now(UTC))
             yield made  # outside of any context of the app: each request has to open its own, as when serving
         finally:

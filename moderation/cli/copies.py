@@ -12,13 +12,12 @@ from typing import TextIO
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
-from flask_migrate import upgrade
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from models import connect_options, db, prepare
-from models.schema import MIGRATIONS, Shape, shape
+from models.schema import Shape, migrator, shape
 from moderation import copies, sweeps
 from moderation.cli.installation import refuse_narrow
 from moderation.cli.privacy import FACTORY
@@ -84,7 +83,7 @@ def restore(file: Path, key_file: TextIO | None, replace: bool) -> None:
             _replace(plain, Path(db.engine.url.database or ""), is_there)
         else:
             _fill(plain, db.engine)
-    upgrade(str(MIGRATIONS))
+    migrator(current_app).upgrade()
     told = copies.settle(gone, vault, datetime.now(UTC))
     click.echo(f"Restored: {told.comments:,} comments. Everybody signs in again.")
     if told.erased:
@@ -209,7 +208,7 @@ def _make_tables(url: str) -> None:
         try:
             with db.engine.connect() as connection:
                 refuse_narrow(connection)
-            upgrade(str(MIGRATIONS))
+            migrator(current_app).upgrade()
         finally:
             db.engine.dispose()
 

@@ -11,12 +11,11 @@ from pathlib import Path
 import click
 from flask import current_app
 from flask.cli import with_appcontext
-from flask_migrate import upgrade
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from models import db
-from models.schema import MIGRATIONS, Shape, revision, shape
+from models.schema import Shape, migrator, revision, shape
 from moderation import health, learning, spam
 from moderation.background import background
 from moderation.cli.demo import load_demo
@@ -122,7 +121,7 @@ def _tables() -> None:
     if found is Shape.OLDER and db.engine.dialect.name == "sqlite":
         click.echo(f"Kept a copy of the database: {_copied(Path(db.engine.url.database or ''))}")
     if found is not Shape.CURRENT:
-        upgrade(str(MIGRATIONS))
+        migrator(current_app).upgrade()
 
 
 def _classifier() -> str:
