@@ -12,6 +12,6 @@ try:
     app = create_app()
 except Misconfigured as error:
     raise SystemExit(f"Gatepost cannot start. {error}") from None
-
-gc.freeze()
-gc.enable()
+finally:
+    gc.freeze()
+    gc.enable()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import runpy
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -305,3 +306,4 @@ def test_a_wrong_setting_stops_every_start_with_its_name_and_without_its_value(m
         runpy.run_path(str(Path(__file__).parents[1] / "wsgi.py"))
 
     assert "hunter2" not in str(stopped.value)
+    assert gc.isenabled()
