@@ -28,7 +28,7 @@ IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ALL_OF_IT = "GATEPOST_TEST_EVERYTHING_TWICE"
 TWICE = "campaigns classifier_page copies labels migrations reports rights rules search trail"
-"""Tests of what each database is asked in its own way: they run on both, the others too where all is asked for; what is
+"""Tests of what each database is asked in its own way: they run on both, the others where all is asked for; what is
 marked `postgresql` runs wherever it stands."""
 
 
