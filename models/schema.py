@@ -38,11 +38,17 @@ def shape(connection: Connection) -> Shape:
 
 
 def revision(connection: Connection) -> str | None:
-    """The last migration that the database went through, None where there was none."""
+    """The last migration that the database went through, None where there was none.
+
+    Raises
+    ------
+    sqlalchemy.exc.MultipleResultsFound
+        The table that says so is broken.
+    """
     if not inspect(connection).has_table("alembic_version"):
         return None
-    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return found
+    found = connection.scalars(text("SELECT version_num FROM alembic_version")).one_or_none()
+    return None if found is None else str(found)
 
 
 def migrator(app: Any) -> ModuleType:

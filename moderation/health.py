@@ -32,7 +32,8 @@ def database() -> str:
 
 
 INTO_UTF8 = (
-    "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0 makes one; `flask move` takes what is here there."
+    "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0 makes one that does."
+    " An installation is taken out of the old one by `flask move`."
 )
 """What to do where the database does not hold every letter."""
 

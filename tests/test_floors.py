@@ -24,6 +24,7 @@ def test_wsgi_joins_nothing_but_the_app() -> None:
     assert set(imported(ROOT / "wsgi.py")) <= {
         "moderation.app.create_app",
         "moderation.errors.Misconfigured",
+        "atexit",
         "gc",
         "__future__.annotations",
     }

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
 import runpy
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -21,6 +24,8 @@ from moderation import health
 from moderation.app import create_app
 from moderation.settings import Settings
 from tests.database import database
+
+WSGI = Path(__file__).parents[1] / "wsgi.py"
 
 
 @pytest.fixture
@@ -295,6 +300,15 @@ def test_the_demo_never_decides_before_a_comment_came_in(make) -> None:
     assert (early, unexplained) == (0, 0)
 
 
+@pytest.mark.sqlite
+def test_every_command_leaves_the_database_in_one_file(home: Path) -> None:
+    chosen = {"GATEPOST_INSTANCE": str(home), "PATH": os.environ["PATH"]}
+    for command in ("init", "demo", "queue list"):
+        run = [sys.executable, "-m", "flask", "--app", str(WSGI), *command.split()]
+        assert subprocess.run(run, env=chosen, capture_output=True, check=False).returncode == 0
+        assert [path.name for path in home.glob("gatepost.sqlite3*")] == ["gatepost.sqlite3"], command
+
+
 def parts_of(app: Flask) -> dict[str, str]:
     return app.test_client().get("/readyz").get_json()["parts"]
 
@@ -303,7 +317,8 @@ def test_a_wrong_setting_stops_every_start_with_its_name_and_without_its_value(m
     monkeypatch.setenv("GATEPOST_PORT", "hunter2")
 
     with pytest.raises(SystemExit, match="GATEPOST_PORT") as stopped:
-        runpy.run_path(str(Path(__file__).parents[1] / "wsgi.py"))
+        runpy.run_path(str(WSGI))
+    gc.unfreeze()  # what other tests leave is the collector's again
 
     assert "hunter2" not in str(stopped.value)
     assert gc.isenabled()
