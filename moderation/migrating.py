@@ -4,11 +4,15 @@ from flask import Flask
 
 from models.schema import migrator
 from moderation import app as house
+from moderation.errors import Misconfigured
 
 
 def create_app() -> Flask:
     """The app that `wsgi` serves, known to alembic."""
-    app = house.create_app()
+    try:
+        app = house.create_app()
+    except Misconfigured as error:
+        raise SystemExit(f"Gatepost cannot start. {error}") from None
     with app.app_context():
         migrator(app)
     return app

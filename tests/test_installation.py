@@ -20,6 +20,7 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from models import Article, ClassifierVersion, Contact, db, schema
+from models.schema import migrator
 from moderation import health
 from moderation.app import create_app
 from moderation.settings import Settings
@@ -104,6 +105,11 @@ def test_an_installation_in_such_a_database_is_moved_out_of_it(
             before_it_was_looked_at.setattr(health, "letters", lambda _connection: health.OK)
             assert told(narrow, "init").exit_code == 0
             assert told(narrow, "article", "add", "a-cafe", "Le café").exit_code == 0
+            with narrow.app_context():
+                migrator(narrow).downgrade(revision="0008")  # it is that of an earlier Gatepost
+                db.engine.dispose()
+        assert "flask init" in refusal(narrow, "serve")
+        assert encoding in refusal(narrow, "init")
         assert encoding in refusal(narrow, "serve")
         moved = told(narrow, "move", "--to", wide)
         assert moved.exit_code == 0, moved.output
@@ -138,6 +144,15 @@ def test_a_new_database_file_is_its_owners_alone(make, home) -> None:
     told(make(), "init")
 
     assert {path.stat().st_mode & 0o077 for path in home.iterdir()} == {0}
+
+
+def test_a_database_that_names_several_migrations_is_refused(make) -> None:
+    app = make()
+    told(app, "init")
+    with app.app_context(), db.engine.connect().execution_options(write=True) as connection:
+        connection.execute(text("INSERT INTO alembic_version VALUES ('0003')"))
+        connection.commit()
+    assert "alembic_version is broken" in refusal(app, "serve")
 
 
 def test_init_twice_keeps_the_key_and_everything_else(make, home) -> None:
@@ -302,10 +317,13 @@ def test_the_demo_never_decides_before_a_comment_came_in(make) -> None:
 
 @pytest.mark.sqlite
 def test_every_command_leaves_the_database_in_one_file(home: Path) -> None:
-    chosen = {"GATEPOST_INSTANCE": str(home), "PATH": os.environ["PATH"]}
+    url = f"sqlite:///{home / 'gatepost.sqlite3'}"
+    chosen = {"GATEPOST_INSTANCE": str(home), "GATEPOST_DATABASE_URL": url, "FLASK_SKIP_DOTENV": "1"}
+    chosen["PATH"] = os.environ["PATH"]
     for command in ("init", "demo", "queue list"):
         run = [sys.executable, "-m", "flask", "--app", str(WSGI), *command.split()]
-        assert subprocess.run(run, env=chosen, capture_output=True, check=False).returncode == 0
+        ended = subprocess.run(run, env=chosen, capture_output=True, text=True, check=False, timeout=120)
+        assert ended.returncode == 0, ended.stderr
         assert [path.name for path in home.glob("gatepost.sqlite3*")] == ["gatepost.sqlite3"], command
 
 

@@ -12,7 +12,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, MultipleResultsFound
 
 from models import db
 from models.schema import Shape, migrator, revision, shape
@@ -118,10 +118,13 @@ def _tables() -> None:
     found = _shape()
     if found is Shape.NEWER:
         raise Misconfigured(_NEWER)
+    if found is Shape.MISSING:
+        _refuse_narrow_here()
     if found is Shape.OLDER and db.engine.dialect.name == "sqlite":
         click.echo(f"Kept a copy of the database: {_copied(Path(db.engine.url.database or ''))}")
     if found is not Shape.CURRENT:
         migrator(current_app).upgrade()
+    _refuse_narrow_here()  # where there is an installation only now: who is to be moved must be up to date
 
 
 def _classifier() -> str:
@@ -152,6 +155,8 @@ def _refuse_unless_ready() -> None:
     Misconfigured
     """
     found = _shape()
+    if found is not Shape.OLDER:
+        _refuse_narrow_here()
     if found is Shape.MISSING:
         raise Misconfigured("There is no installation yet. `flask init` makes one.")
     _open_vault()
@@ -175,11 +180,21 @@ def refuse_narrow(connection: Connection) -> None:
         raise Misconfigured(f"This database cannot be used: {said}. {health.INTO_UTF8}")
 
 
+def _refuse_narrow_here() -> None:
+    if db.engine.dialect.name == "sqlite":
+        return
+    with db.engine.connect() as connection:
+        refuse_narrow(connection)
+
+
 def _shape() -> Shape:
     try:
         with db.engine.connect() as connection:
-            refuse_narrow(connection)
             return shape(connection)
+    except MultipleResultsFound:
+        raise Misconfigured(
+            "The table alembic_version is broken: it names several migrations. Please restore a backup."
+        ) from None
     except DBAPIError as error:
         if db.engine.dialect.name == "sqlite" and not Path(db.engine.url.database or "").exists():
             return Shape.MISSING
