@@ -17,6 +17,7 @@ from moderation.errors import NotFound, Refused, Stale
 from moderation.intake import Circumstances
 from moderation.parts import parts
 from moderation.review import Outcome, Review, Target, deciding, listing
+from moderation.review.wishes import SORTS
 from moderation.vocabulary import Action, Mode, Reason, ReasonCode, Role, Status
 from tests.conftest import NOON, PASSWORD, add_article
 
@@ -459,6 +460,18 @@ def test_a_search_reads_a_bounded_window_and_says_where_to_go_on(
     rest = review.queue(q="needle", after=page.after)
     assert [entry.id for entry in rest.entries] == [numbers[4]]
     assert rest.after is None
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_nothing_is_passed_over_from_one_step_through_a_window_to_the_next(
+    review: Review, monkeypatch: pytest.MonkeyPatch, sort: str
+) -> None:
+    for n in range(7):
+        arrived(f"Comment {'needle' if n % 3 else 'hay'} {n}{'!' * n}")
+    at_once = review.queue(q="needle", sort=sort)
+    assert len(at_once.entries) == 4
+    monkeypatch.setattr(listing, "_LOOKED_AT_FIRST", 1)
+    assert review.queue(q="needle", sort=sort).entries == at_once.entries
 
 
 def test_counts_come_from_what_articles_keep(review: Review, max_: int) -> None:

@@ -323,6 +323,18 @@ def test_a_page_looks_through_a_window_and_says_where_to_look_further(
     assert f'id="entry-{said[0]}"' in page  # a whole page is as wide as it has to be
 
 
+@pytest.mark.parametrize("typed", ["ferry", "article:ferry", "by:policy", "by:policy ferry", "by:max"])
+def test_nothing_is_passed_over_from_one_step_through_a_window_to_the_next(
+    monkeypatch: pytest.MonkeyPatch, app: Flask, said: list[int], typed: str
+) -> None:
+    with app.app_context():
+        for status in ("", "held", "approved"):
+            at_once = search.find(wish := Wish.read(typed, status=status))
+            monkeypatch.setattr("moderation.search.finding._FIRST_STEP", 1)
+            assert search.find(wish) == at_once
+            monkeypatch.undo()
+
+
 def test_nothing_found_so_far_leads_further(
     monkeypatch: pytest.MonkeyPatch, said: list[int], max_: Person
 ) -> None:

@@ -7,11 +7,13 @@ view down, read a bounded window of it and say where to go on.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, Row, Select, and_, bindparam, case, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from models import (
@@ -48,6 +50,7 @@ from moderation.review.values import (
 from moderation.review.wishes import Wish, candidates, narrowed
 from moderation.spam.costs import log_odds_of
 from moderation.vocabulary import Action, Reason, ReasonCode, Status, probability
+from moderation.windows import in_steps
 
 PAGE = 50
 """Comments on a page of the queue."""
@@ -61,13 +64,13 @@ WINDOW_OF_ALIKE = 500
 CARDS = 10
 """Campaigns that the queue shows as one each; what waits in further ones stands in the list."""
 
-_LITTLE_OF_ALIKE = 120
-_LOOKED_AT_FIRST = 400
-"""Of a window; most of what is asked for fills a page from these."""
+_LITTLE_OF_ALIKE = 125
+_LOOKED_AT_FIRST = 500
 
 SHOWN = 2_000
 """Characters of a text that the queue shows; the comment in focus and its own page have all of it."""
 
+_CODES = frozenset(ReasonCode)
 _LONGEST_ADDRESS = 400  # characters around the cut in which half an address could hide from the mask
 _EXCERPT = 200
 
@@ -79,17 +82,19 @@ def page(
     if privacy.has_address(wish.q):  # addresses are not searched for, and none would be found
         return QueuePage((), wish.view, wish.sort, "", None, totals(), wish.narrow)
     cards = campaigns.cards(limit=CARDS) if wish.is_plain else []
-    shift, found = scorer.shift, []
+    shift = scorer.shift
     conditions = [*narrowed(wish.narrow, moderator_id, now, shift), *_matching(wish.q)]
+    rows: list[Row[Any]] = []
+    found: list[Row[Any]] = []
     for reach in _reaches(wish, bool(cards)):
-        rows = db.session.execute(candidates(wish, reach, shift, [card.id for card in cards])).all()
-        found = (
-            _meeting(conditions, rows) if conditions and rows else [row for row in rows if not row.is_alike]
-        )
-        if len(found) > PAGE or len(rows) < reach:
+        onwards = replace(wish, after=(rows[-1].risk, rows[-1].id)) if rows else wish
+        some = db.session.execute(candidates(onwards, reach, shift, [card.id for card in cards])).all()
+        rows += some
+        found += _meeting(conditions, some) if conditions else [row for row in some if not row.is_alike]
+        if is_end := len(some) < reach or len(found) > PAGE:
             break
     shown = found[:PAGE]
-    is_cut = len(rows) == reach and bool(wish.is_bounded or cards)
+    is_cut = not is_end and bool(wish.is_bounded or cards)
     last = shown[-1] if len(found) > PAGE else rows[-1] if is_cut else None
     firsts = [card.first for card in cards if card.first is not None and wish.after is None]
     ids = [row.id for row in shown]
@@ -113,11 +118,11 @@ def page(
     )
 
 
-def _reaches(wish: Wish, has_cards: bool) -> tuple[int, ...]:
-    """How far to look for a page of comments, and how far if that was not enough."""
+def _reaches(wish: Wish, has_cards: bool) -> Iterable[int]:
+    """How far to look for a page of comments, and how much further if that was not enough."""
     if wish.is_bounded:
-        return (WINDOW,)
-    return (_LITTLE_OF_ALIKE, WINDOW_OF_ALIKE) if has_cards else (PAGE + 1,)
+        return in_steps(_LOOKED_AT_FIRST, WINDOW)
+    return in_steps(_LITTLE_OF_ALIKE, WINDOW_OF_ALIKE) if has_cards else (PAGE + 1,)
 
 
 _SOMEBODY_SPOKE = (
@@ -150,21 +155,7 @@ def looks_fine(scorer: Scorer, most: int, now: datetime) -> list[Waiting]:
 
 def totals() -> Totals:
     """What stands beside every page of the desk, by one query."""
-    kept = (
-        Tally.held_count,
-        Tally.spam_count,
-        Tally.rejected_count,
-        Tally.approved_count,
-        Tally.check_count,
-    )
-    row = db.session.execute(
-        select(
-            *(select(func.coalesce(func.sum(column), 0)).scalar_subquery() for column in kept),
-            *(_proposed(action) for action in (Action.APPROVE, Action.SPAM)),
-            select(Figure.value).where(Figure.name == STANDING).scalar_subquery(),
-            pauses.NEWEST.scalar_subquery(),
-        )
-    ).one()
+    row = db.session.execute(_whole_desk()).one()
     held, spam, rejected, approved, check = map(int, row[:5])
     total = held + spam + rejected + approved
     named = {"held": held, "spam": spam, "rejected": rejected, "approved": approved, "all": total}
@@ -174,6 +165,23 @@ def totals() -> Totals:
         proposals={action: count for action, count in proposals.items() if count},
         is_drifting=bool(row[7] and row[7]["drift"]["is_alarming"]),
         pause=pauses.read(row[8], datetime.now(UTC)),
+    )
+
+
+@cache
+def _whole_desk() -> Select[*tuple[Any, ...]]:
+    kept = (
+        Tally.held_count,
+        Tally.spam_count,
+        Tally.rejected_count,
+        Tally.approved_count,
+        Tally.check_count,
+    )
+    return select(
+        *(select(func.coalesce(func.sum(column), 0)).scalar_subquery() for column in kept),
+        *(_proposed(action) for action in (Action.APPROVE, Action.SPAM)),
+        select(Figure.value).where(Figure.name == STANDING).scalar_subquery(),
+        pauses.NEWEST.scalar_subquery(),
     )
 
 
@@ -190,7 +198,8 @@ def waiting(
     """
     if not ids:
         return []
-    rows = {row.id: row for row in db.session.execute(_whole_rows(ids, whole_id, now))}
+    asked = {"ids": list(ids), "whole_id": whole_id, "now": now}
+    rows = {row.id: row for row in db.session.execute(_whole_rows(), asked)}
     reasons, shift = _policy_reasons(ids), scorer.shift
     return [_row(rows[each], each == whole_id, shift, reasons.get(each, ())) for each in ids if each in rows]
 
@@ -202,8 +211,9 @@ def whole(scorer: Scorer, comment_id: int, now: datetime | None = None) -> Waiti
 
 def sentence(code: str, detail: str) -> str:
     """A stored reason in plain words; one that a newer or older version wrote is named by its code."""
-    known = set(ReasonCode)
-    return policy.sentence(Reason(ReasonCode(code), detail)) if code in known else f"{code} {detail}".strip()
+    if code in _CODES:
+        return policy.sentence(Reason(ReasonCode(code), detail))
+    return f"{code} {detail}".strip()
 
 
 def _proposed(action: Action) -> Any:
@@ -221,33 +231,33 @@ def _matching(q: str) -> list[ColumnElement[bool]]:
 
 
 def _meeting(conditions: Sequence[Any], rows: Sequence[Row[Any]]) -> list[Row[Any]]:
-    """Those of the rows that meet the conditions, in their order; more than a page of them are not looked for."""
-    found: list[Row[Any]] = []
-    for some in (rows[:_LOOKED_AT_FIRST], rows[_LOOKED_AT_FIRST:]):
-        if some and len(found) <= PAGE:
-            query = (
-                select(Comment.id)
-                .join(Article, Article.id == Comment.article_id)
-                .join(CommentText, _is_current(Comment, CommentText))
-                .where(Comment.id.in_([row.id for row in some]), *conditions)
-            )
-            ids = set(db.session.scalars(query))
-            found += [row for row in some if row.id in ids]
-    return found
+    """Those of the rows that meet the conditions, in their order."""
+    if not rows:
+        return []
+    query = (
+        select(Comment.id)
+        .join(Article, Article.id == Comment.article_id)
+        .join(CommentText, _is_current(Comment, CommentText))
+        .where(Comment.id.in_([row.id for row in rows]), *conditions)
+    )
+    ids = set(db.session.scalars(query))
+    return [row for row in rows if row.id in ids]
 
 
 def _is_current(comment: Any, text: Any) -> ColumnElement[bool]:
     return and_(text.comment_id == comment.id, text.n == comment.text_n)
 
 
-def _whole_rows(ids: Collection[int], whole_id: int | None, now: datetime | None) -> Select[*tuple[Any, ...]]:
+@cache
+def _whole_rows() -> Select[*tuple[Any, ...]]:
+    """All that rows tell of comments: `ids`, `whole_id`, `now`. To put it together takes as long as to ask it."""
     parent, parent_text, decider, looker = (
         aliased(Comment),
         aliased(CommentText),
         aliased(Moderator),
         aliased(Moderator),
     )
-    is_looked_at = and_(Claim.comment_id == Comment.id, Claim.until > literal(now, Moment()))
+    is_looked_at = and_(Claim.comment_id == Comment.id, Claim.until > bindparam("now", type_=Moment()))
     return (
         select(
             Comment.id,
@@ -264,7 +274,7 @@ def _whole_rows(ids: Collection[int], whole_id: int | None, now: datetime | None
             Article.key,
             Article.title,
             case(
-                (Comment.id == whole_id, CommentText.text),
+                (Comment.id == bindparam("whole_id", type_=Integer()), CommentText.text),
                 else_=func.substr(CommentText.text, 1, SHOWN + _LONGEST_ADDRESS),
             ).label("text"),
             CommentText.moderator_id.label("written_by"),
@@ -296,7 +306,7 @@ def _whole_rows(ids: Collection[int], whole_id: int | None, now: datetime | None
         .outerjoin(looker, looker.id == Claim.moderator_id)
         .outerjoin(Likeness, and_(Likeness.comment_id == Comment.id, Likeness.taken_out.is_(false())))
         .outerjoin(Campaign, and_(Campaign.id == Likeness.campaign_id, Campaign.size >= FEWEST))
-        .where(Comment.id.in_(ids))
+        .where(Comment.id.in_(bindparam("ids", expanding=True)))
     )
 
 
@@ -353,16 +363,21 @@ def _parent(row: Row[Any]) -> ParentView | None:
 
 def _policy_reasons(ids: Collection[int]) -> dict[int, tuple[str, ...]]:
     """What the policy's newest word on each comment was, in sentences."""
+    reasons: dict[int, tuple[str, ...]] = {}
+    for row in db.session.execute(_words_of_the_policy(), {"ids": list(ids)}):
+        reasons[row.comment_id] = (*reasons.get(row.comment_id, ()), sentence(row.code, row.detail))
+    return reasons
+
+
+@cache
+def _words_of_the_policy() -> Select[*tuple[Any, ...]]:
     # A condition on the moderator would lure SQLite to the index of all that the policy ever decided.
     by_the_policy = case((Decision.moderator_id.is_(None), Decision.id))
-    words = select(func.max(by_the_policy)).where(Decision.comment_id.in_(ids)).group_by(Decision.comment_id)
-    rows = db.session.execute(
+    these = Decision.comment_id.in_(bindparam("ids", expanding=True))
+    words = select(func.max(by_the_policy)).where(these).group_by(Decision.comment_id)
+    return (
         select(Decision.comment_id, DecisionReason.code, DecisionReason.detail)
         .join(Decision, Decision.id == DecisionReason.decision_id)
         .where(Decision.id.in_(words.scalar_subquery()))
         .order_by(DecisionReason.decision_id, DecisionReason.position)
     )
-    reasons: dict[int, tuple[str, ...]] = {}
-    for row in rows:
-        reasons[row.comment_id] = (*reasons.get(row.comment_id, ()), sentence(row.code, row.detail))
-    return reasons

@@ -11,20 +11,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, column, func, select, table, text
+from sqlalchemy import Select, bindparam, column, select, table, text
 
 from models import Comment, Decision, Moderator, db
 from moderation.search.index import TABLE, WEIGHTS, quoted
 from moderation.search.words import Term, Wish
 from moderation.vocabulary import Status
+from moderation.windows import in_steps
 
 PAGE = 50
 
 WINDOW = 2_000
 """Candidates that one page looks through."""
 
-_STEP = 250
+_FIRST_STEP = 250
 _LARGEST = 2**31 - 1
+_LATER = Decision.__table__.alias()
 _INDEX = table(TABLE, column("rowid"), column("comment_id"))
 
 
@@ -45,13 +47,18 @@ def find(wish: Wish, before: int | None = None, limit: int = PAGE) -> Found:
         return Found()
     is_narrowed = bool(wish.by) or (wish.status is not None and wish.has_words)
     reach = max(WINDOW, 2 * limit) if is_narrowed else limit + 1
-    candidates = _candidates(wish, before if before is not None and 0 < before <= _LARGEST else None, reach)
+    before = before if before is not None and 0 < before <= _LARGEST else None
     found: list[int] = []
-    for start in range(0, len(candidates), _STEP):
-        if len(found) <= limit:
-            found += _meeting(wish, candidates[start : start + _STEP])
-    further = found[limit - 1] if len(found) > limit else candidates[-1] if len(candidates) == reach else None
-    return Found(tuple(found[:limit]), further)
+    meeting = _meeting(wish)
+    for step in in_steps(_FIRST_STEP, reach):
+        candidates = _candidates(wish, before, step)
+        found += db.session.scalars(meeting, {"candidates": candidates})
+        if len(found) > limit:
+            return Found(tuple(found[:limit]), found[limit - 1])
+        if len(candidates) < step:
+            return Found(tuple(found))
+        before = candidates[-1]
+    return Found(tuple(found), before)
 
 
 def _candidates(wish: Wish, before: int | None, reach: int) -> list[int]:
@@ -70,15 +77,15 @@ def _candidates(wish: Wish, before: int | None, reach: int) -> list[int]:
     return list(db.session.scalars(query.order_by(number.desc()).limit(reach)))
 
 
-def _meeting(wish: Wish, candidates: Sequence[int]) -> list[int]:
-    """Those of them that are of the status, and whose decision stands; in the same order."""
-    query = select(Comment.id).where(Comment.id.in_(candidates))
+def _meeting(wish: Wish) -> Select[int]:
+    """Those of `candidates` that are of the status, and whose decision stands; the newest first."""
+    query = select(Comment.id).where(Comment.id.in_(bindparam("candidates", expanding=True)))
     query = query.where(
         Comment.status == wish.status if wish.status is not None else Comment.status != Status.ERASED
     )
     if wish.by:
         query = query.where(_decided_by(wish))
-    return list(db.session.scalars(query.order_by(Comment.id.desc())))
+    return query.order_by(Comment.id.desc())
 
 
 def _matching(terms: Sequence[Term]) -> tuple[Any, Select[int]]:
@@ -97,9 +104,13 @@ def _decided_by(wish: Wish) -> Any:
             Decision.comment_id == Comment.id, Decision.moderator_id.is_not(None)
         )
         return ~by_people.exists()
-    newest = select(func.max(Decision.id)).where(Decision.comment_id == Comment.id).correlate(Comment)
+    is_outdone = select(_LATER.c.id).where(
+        _LATER.c.comment_id == Decision.comment_id, _LATER.c.id > Decision.id
+    )
     stands = select(Decision.id).where(
-        Decision.id == newest.scalar_subquery(), Decision.moderator_id == _person(wish.by)
+        Decision.comment_id == Comment.id,
+        Decision.moderator_id == _person(wish.by),
+        ~is_outdone.correlate(Decision).exists(),
     )
     return stands.correlate(Comment).exists()
 

@@ -90,12 +90,19 @@ def in_focus(address: str, comment_id: int | None, after: str = "") -> str:
     >>> in_focus("/desk/?view=held&focus=3", 4), in_focus("/desk/", None)
     ('/desk/?view=held&focus=4', '/desk/')
     """
+    kept, behind = _without_focus(address, is_on_next_page=bool(after))
+    added = urlencode(
+        {**({"after": after} if after else {}), **({"focus": comment_id} if comment_id else {})}
+    )
+    query = "&".join(filter(None, (behind, added)))
+    return f"{kept}?{query}" if query else kept
+
+
+@lru_cache(maxsize=64)  # every row of a page asks for its own, all of one address
+def _without_focus(address: str, *, is_on_next_page: bool) -> tuple[str, str]:
     path, _, query = address.partition("?")
-    changed = {"focus", "after"} if after else {"focus"}
-    kept = [(name, value) for name, value in parse_qsl(query) if name not in changed]
-    kept += [("after", after)] if after else []
-    kept += [("focus", str(comment_id))] if comment_id else []
-    return f"{path}?{urlencode(kept)}" if kept else path
+    changed = {"focus", "after"} if is_on_next_page else {"focus"}
+    return path, urlencode([(name, value) for name, value in parse_qsl(query) if name not in changed])
 
 
 def _keep_assets(response: Response) -> Response:
