@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
-from models import Moderator, Session, db, writing
+from models import Moderator, Session, Statement, db, writing
 from moderation.errors import NotFound
 from moderation.moderators import tickets
 from moderation.moderators.events import note, note_by
@@ -76,13 +76,7 @@ def session_of(token: str, now: datetime) -> SignedIn | None:
     """Who holds this token, if its session still stands."""
     if not token or len(token) > tickets.LONGEST_TOKEN:
         return None
-    row = db.session.execute(
-        select(Session.id, Moderator.id.label("moderator_id"), Moderator.name, Moderator.role)
-        .join(Moderator, Moderator.id == Session.moderator_id)
-        .where(
-            Session.token_digest == tickets.digest(token), *_standing(now), Moderator.disabled_at.is_(None)
-        )
-    ).first()
+    row = _HELD.first(digest=tickets.digest(token), now=now, latest=now + _CLOCKS_DIFFER)
     return SignedIn(row.moderator_id, row.name, row.role, row.id) if row else None
 
 
@@ -148,4 +142,17 @@ def end_in_transaction(moderator_id: int, now: datetime, *which: Any) -> int:
 
 def _standing(now: datetime) -> tuple[Any, ...]:
     """What a session is that holds; one that was begun while the clock was ahead would hold for too long."""
-    return Session.ended_at.is_(None), Session.expires_at > now, Session.started_at <= now + _CLOCKS_DIFFER
+    return _stands(now, now + _CLOCKS_DIFFER)
+
+
+def _stands(now: Any, latest: Any) -> tuple[Any, ...]:
+    return Session.ended_at.is_(None), Session.expires_at > now, Session.started_at <= latest
+
+
+# Asked by every page of the desk.
+_HELD = Statement(
+    select(Session.id, Moderator.id.label("moderator_id"), Moderator.name, Moderator.role)
+    .join(Moderator, Moderator.id == Session.moderator_id)
+    .where(Session.token_digest == bindparam("digest"), *_stands(bindparam("now"), bindparam("latest")))
+    .where(Moderator.disabled_at.is_(None))
+)

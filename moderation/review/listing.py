@@ -28,6 +28,7 @@ from models import (
     Likeness,
     Moderator,
     Scoring,
+    Statement,
     Tally,
     db,
 )
@@ -155,7 +156,7 @@ def looks_fine(scorer: Scorer, most: int, now: datetime) -> list[Waiting]:
 
 def totals() -> Totals:
     """What stands beside every page of the desk, by one query."""
-    row = db.session.execute(_whole_desk()).one()
+    row = _whole_desk().all()[0]
     held, spam, rejected, approved, check = map(int, row[:5])
     total = held + spam + rejected + approved
     named = {"held": held, "spam": spam, "rejected": rejected, "approved": approved, "all": total}
@@ -169,7 +170,7 @@ def totals() -> Totals:
 
 
 @cache
-def _whole_desk() -> Select[*tuple[Any, ...]]:
+def _whole_desk() -> Statement:
     kept = (
         Tally.held_count,
         Tally.spam_count,
@@ -177,11 +178,13 @@ def _whole_desk() -> Select[*tuple[Any, ...]]:
         Tally.approved_count,
         Tally.check_count,
     )
-    return select(
-        *(select(func.coalesce(func.sum(column), 0)).scalar_subquery() for column in kept),
-        *(_proposed(action) for action in (Action.APPROVE, Action.SPAM)),
-        select(Figure.value).where(Figure.name == STANDING).scalar_subquery(),
-        pauses.NEWEST.scalar_subquery(),
+    return Statement(
+        select(
+            *(select(func.coalesce(func.sum(column), 0)).scalar_subquery() for column in kept),
+            *(_proposed(action) for action in (Action.APPROVE, Action.SPAM)),
+            select(Figure.value).where(Figure.name == STANDING).scalar_subquery(),
+            pauses.NEWEST.scalar_subquery(),
+        )
     )
 
 

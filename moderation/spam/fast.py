@@ -86,8 +86,10 @@ class LatestDecisions:
         first = np.arange(len(anchors)) < count
         self._anchors = anchors.kept.chosen(first).rows()
         self._anchor_offsets = offsets[:count]
-        self._known: dict[bytes, Row] = {}
-        self._products: dict[bytes, Floats] = {}
+        # Inner products as they were at last, of which one more decision adds a few.
+        self._names: list[bytes] = []
+        self._among = np.empty((0, 0))
+        self._beside = np.empty((count, 0))
 
     def fitted(
         self, labels: Sequence[tuple[bytes, Row, bool]], offsets: Floats
@@ -113,24 +115,22 @@ class LatestDecisions:
     def _gram(self, labels: Sequence[tuple[bytes, Row, bool]]) -> Floats:
         """Inner products of labels and anchors with the labels, shape (labels + anchors, labels)."""
         names = [name for name, _, _ in labels]
-        for gone in self._known.keys() - set(names):
-            del self._known[gone], self._products[gone]
+        rows = [row for _, row, _ in labels]
+        before = {name: place for place, name in enumerate(self._names)}
+        stood = [place for place, name in enumerate(names) if name in before]
+        were = [before[names[place]] for place in stood]
+        among, beside = np.empty((len(rows), len(rows))), np.empty((len(self._anchors), len(rows)))
+        among[np.ix_(stood, stood)] = self._among[np.ix_(were, were)]
+        beside[:, stood] = self._beside[:, were]
         scratch = np.zeros(COLUMNS)
-        for name, (columns, values), _ in labels:
-            if name not in self._known:
-                self._known[name] = (columns, values)
+        for place, (columns, values) in enumerate(rows):
+            if names[place] not in before:
                 scratch[columns] = values
-                self._products[name] = _with_all(scratch, self._anchors)
+                among[place] = among[:, place] = _with_all(scratch, rows)
+                beside[:, place] = _with_all(scratch, self._anchors)
                 scratch[columns] = 0.0
-        rows = [self._known[name] for name in names]
-        among = np.empty((len(rows), len(rows)))
-        for number, (columns, values) in enumerate(rows):
-            scratch[columns] = values
-            among[number] = _with_all(scratch, rows)
-            scratch[columns] = 0.0
-        if not names:
-            return np.empty((len(self._anchors), 0))
-        return np.concatenate((among, np.stack([self._products[name] for name in names], axis=1)))
+        self._names, self._among, self._beside = names, among, beside
+        return np.concatenate((among, beside))
 
 
 @cache
@@ -139,7 +139,7 @@ def _threads() -> ThreadpoolController:
 
 
 def _with_all(dense: Floats, rows: Sequence[Row]) -> Floats:
-    return np.array([dense[columns] @ values for columns, values in rows])
+    return np.array([dense[columns] @ values for columns, values in rows], dtype=np.float64)
 
 
 def _newton(gram: Floats, wanted: Floats, offset: Floats) -> tuple[Floats, float]:

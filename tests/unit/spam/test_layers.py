@@ -90,6 +90,21 @@ def test_a_decision_taken_back_leaves_no_trace_in_the_fast_layer():
     assert fresh[1] == again[1]
 
 
+@pytest.mark.parametrize("until", [[3, 4, 5, 9], [9, 5, 9, 2, 9]])
+def test_fitted_after_each_decision_it_is_what_it_is_when_fitted_at_once(until):
+    """Decisions come and are taken back, and as the latest go, earlier ones are among the latest again."""
+    texts = CAMPAIGN[:5] + GENUINE[:4]
+    labels = [(bytes([i]), row, i < 5) for i, row in enumerate(kept(texts).rows())]
+    offsets = log_odds(BASE, kept(texts))
+    learner, anew = (LatestDecisions(BASE.anchors, log_odds(BASE, BASE.anchors.kept)) for _ in range(2))
+    for end in until:
+        learner.fitted(labels[max(0, end - 4) : end], offsets[max(0, end - 4) : end])
+    step_by_step = learner.fitted(labels[2:9], offsets[2:9])
+    at_once = anew.fitted(labels[2:9], offsets[2:9])
+    assert step_by_step[0] == pytest.approx(at_once[0], abs=1e-9)
+    assert step_by_step[1] == pytest.approx(at_once[1], abs=1e-9)
+
+
 def test_the_fast_layer_minimises_what_the_champion_minimises():
     """With the labels' columns free to move, L-BFGS finds a lower loss than the labels' span, but hardly."""
     labels = Labels(kept(CAMPAIGN[:5]), np.array([True] * 5))
