@@ -71,6 +71,7 @@ _LOOKED_AT_FIRST = 500
 SHOWN = 2_000
 """Characters of a text that the queue shows; the comment in focus and its own page have all of it."""
 
+_IS_ALARMING = Figure.value["drift", "is_alarming"].as_boolean()
 _CODES = frozenset(ReasonCode)
 _LONGEST_ADDRESS = 400  # characters around the cut in which half an address could hide from the mask
 _EXCERPT = 200
@@ -164,7 +165,7 @@ def totals() -> Totals:
     return Totals(
         counts=named | {"check": check},
         proposals={action: count for action, count in proposals.items() if count},
-        is_drifting=bool(row[7] and row[7]["drift"]["is_alarming"]),
+        is_drifting=bool(row[7]),
         pause=pauses.read(row[8], datetime.now(UTC)),
     )
 
@@ -180,9 +181,9 @@ def _whole_desk() -> Statement:
     )
     return Statement(
         select(
-            *(select(func.coalesce(func.sum(column), 0)).scalar_subquery() for column in kept),
+            *(func.coalesce(func.sum(column), 0) for column in kept),
             *(_proposed(action) for action in (Action.APPROVE, Action.SPAM)),
-            select(Figure.value).where(Figure.name == STANDING).scalar_subquery(),
+            select(_IS_ALARMING).where(Figure.name == STANDING).scalar_subquery(),
             pauses.NEWEST.scalar_subquery(),
         )
     )

@@ -79,12 +79,18 @@ def _candidates(wish: Wish, before: int | None, reach: int) -> list[int]:
 
 def _meeting(wish: Wish) -> Select[int]:
     """Those of `candidates` that are of the status, and whose decision stands; the newest first."""
-    query = select(Comment.id).where(Comment.id.in_(bindparam("candidates", expanding=True)))
-    query = query.where(
+    candidates = bindparam("candidates", expanding=True)
+    query = select(Comment.id).where(
         Comment.status == wish.status if wish.status is not None else Comment.status != Status.ERASED
     )
-    if wish.by:
-        query = query.where(_decided_by(wish))
+    if wish.by and not wish.is_by_the_policy:
+        # Through the decisions of that person, few beside all comments.
+        query = query.join(Decision, Decision.comment_id == Comment.id).where(
+            Decision.comment_id.in_(candidates), Decision.moderator_id == _person(wish.by), ~_is_outdone()
+        )
+    else:
+        query = query.where(Comment.id.in_(candidates))
+        query = query.where(~_by_people()) if wish.by else query
     return query.order_by(Comment.id.desc())
 
 
@@ -97,22 +103,18 @@ def _matching(terms: Sequence[Term]) -> tuple[Any, Select[int]]:
     return _INDEX.c.comment_id, select(_INDEX.c.comment_id).where(wanted)
 
 
-def _decided_by(wish: Wish) -> Any:
-    """The newest decision is this person's; the policy's where no person has decided."""
-    if wish.is_by_the_policy:
-        by_people = select(Decision.comment_id).where(
-            Decision.comment_id == Comment.id, Decision.moderator_id.is_not(None)
-        )
-        return ~by_people.exists()
-    is_outdone = select(_LATER.c.id).where(
-        _LATER.c.comment_id == Decision.comment_id, _LATER.c.id > Decision.id
+def _is_outdone() -> Any:
+    """Somebody has decided after that."""
+    later = select(_LATER.c.id).where(_LATER.c.comment_id == Decision.comment_id, _LATER.c.id > Decision.id)
+    return later.correlate(Decision).exists()
+
+
+def _by_people() -> Any:
+    """A person has decided on the comment, and not the policy alone."""
+    by_people = select(Decision.comment_id).where(
+        Decision.comment_id == Comment.id, Decision.moderator_id.is_not(None)
     )
-    stands = select(Decision.id).where(
-        Decision.comment_id == Comment.id,
-        Decision.moderator_id == _person(wish.by),
-        ~is_outdone.correlate(Decision).exists(),
-    )
-    return stands.correlate(Comment).exists()
+    return by_people.exists()
 
 
 def _person(name: str) -> Any:
