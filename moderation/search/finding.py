@@ -79,7 +79,7 @@ def _candidates(wish: Wish, before: int | None, reach: int) -> list[int]:
 
 def _meeting(wish: Wish) -> Select[int]:
     """Those of `candidates` that are of the status, and whose decision stands; the newest first."""
-    candidates = bindparam("candidates", expanding=True)
+    candidates: Any = bindparam("candidates", expanding=True)
     query = select(Comment.id).where(
         Comment.status == wish.status if wish.status is not None else Comment.status != Status.ERASED
     )
