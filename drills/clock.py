@@ -112,6 +112,8 @@ def _number(server: Server, ledger: Ledger, network: int, article: int) -> int:
     words = f"It is late, {time.monotonic_ns()}."
     answer = post(server, words, network=(30, network), article=article)
     ledger.note(words, answer)
+    if not answer.comment_id:
+        raise RuntimeError(f"a comment was answered with {answer.status} after {answer.seconds:.1f} s")
     return answer.comment_id
 
 
