@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from html import unescape
 
 import pytest
 
@@ -135,3 +136,26 @@ def test_pages_ask_as_many_questions_for_three_as_for_thirty(holding, max_, coun
     for n, text in enumerate(GENUINE):
         says(holding, text, network=n)
     assert [counted(lambda path=path: max_.get(path)) for path in pages] == few
+
+
+def test_behind_what_is_shown_as_one_the_queue_looks_on_for_the_rest(
+    holding,  # noqa: F811
+    max_,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from moderation.review import listing
+
+    alike = flood(holding, count=6)
+    singly = [says(holding, text, network=200 + n) for n, text in enumerate(GENUINE[:4])]
+    monkeypatch.setattr(listing, "_LITTLE_OF_ALIKE", 2)
+    page = max_.get("/desk/?view=held").text
+    assert "6 alike" in page
+    assert [int(number) for number in re.findall(r'id="entry-(\d+)"', page)] == singly
+    assert not any(f'id="entry-{number}"' in page for number in alike)
+
+    monkeypatch.setattr(listing, "WINDOW_OF_ALIKE", 7)
+    page = max_.get("/desk/?view=held").text
+    assert [int(number) for number in re.findall(r'id="entry-(\d+)"', page)] == singly[:1]
+    further = re.search(r'rel="next" href="([^"]+)"', page)[1]  # type: ignore[index]
+    page = max_.get(unescape(further)).text
+    assert [int(number) for number in re.findall(r'id="entry-(\d+)"', page)] == singly[1:]

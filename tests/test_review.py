@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 
 from models import Article, Comment, CommentText, Contact, Decision, DecisionReason, Scoring, db, writing
 from moderation import learning, moderators, policy
@@ -17,7 +19,7 @@ from moderation.errors import NotFound, Refused, Stale
 from moderation.intake import Circumstances
 from moderation.parts import parts
 from moderation.review import Outcome, Review, Target, deciding, listing
-from moderation.review.wishes import SORTS
+from moderation.review.wishes import SORTS, Wish
 from moderation.vocabulary import Action, Mode, Reason, ReasonCode, Role, Status
 from tests.conftest import NOON, PASSWORD, add_article
 
@@ -472,6 +474,50 @@ def test_nothing_is_passed_over_from_one_step_through_a_window_to_the_next(
     assert len(at_once.entries) == 4
     monkeypatch.setattr(listing, "_LOOKED_AT_FIRST", 1)
     assert review.queue(q="needle", sort=sort).entries == at_once.entries
+
+
+def rated(number: int, risk: float) -> None:
+    """As if the classifier had said so."""
+    with writing() as session:
+        session.execute(update(Comment).where(Comment.id == number).values(risk=risk))
+
+
+def test_risks_that_are_rounded_to_the_same_distance_are_all_seen_most_doubtful_first(
+    review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    low, middle = 0.01, -review.scorer.shift
+    high = math.nextafter(low, 1)
+    assert abs(low - middle) == abs(high - middle)
+    numbers = [arrived(f"Comment {n}{'!' * n}.") for n in range(8)]
+    for n, number in enumerate(numbers):
+        rated(number, low if n % 2 else high)
+    monkeypatch.setattr(listing, "PAGE", 3)
+    seen_so_far, after = [], ""
+    while True:
+        page = review.queue(sort="doubtful", after=after)
+        seen_so_far += [entry.id for entry in page.entries]
+        if not (after := page.after or ""):
+            break
+    assert sorted(seen_so_far) == numbers
+
+
+def test_what_changes_its_place_between_two_steps_stands_there_once(
+    review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = [arrived(f"Comment {n}{'!' * n}.") for n in range(3)]
+    for n, number in enumerate(numbers):
+        rated(number, -5.0 + n)
+    ask = listing.candidates
+
+    def others_score_meanwhile(wish: Wish, *rest: Any) -> Any:
+        if wish.after:
+            db.session.execute(update(Comment).where(Comment.id == numbers[0]).values(risk=5.0))
+        return ask(wish, *rest)
+
+    monkeypatch.setattr(listing, "_LOOKED_AT_FIRST", 1)
+    monkeypatch.setattr(listing, "candidates", others_score_meanwhile)
+    found = [entry.id for entry in review.queue(q="comment", sort="fine").entries]
+    assert found == numbers
 
 
 def test_counts_come_from_what_articles_keep(review: Review, max_: int) -> None:

@@ -330,9 +330,9 @@ def test_nothing_is_passed_over_from_one_step_through_a_window_to_the_next(
     with app.app_context():
         for status in ("", "held", "approved"):
             at_once = search.find(wish := Wish.read(typed, status=status))
-            monkeypatch.setattr("moderation.search.finding._FIRST_STEP", 1)
-            assert search.find(wish) == at_once
-            monkeypatch.undo()
+            with monkeypatch.context() as in_steps:
+                in_steps.setattr("moderation.search.finding._FIRST_STEP", 1)
+                assert search.find(wish) == at_once
 
 
 def test_nothing_found_so_far_leads_further(

@@ -6,9 +6,8 @@ they are still too many, the oldest are left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -88,7 +87,7 @@ def everything(most_n_grams: int = MOST_N_GRAMS) -> Known:
 
 def latest(most: int) -> Known:
     """The latest labels of decisions."""
-    reading = _Reading(MOST_N_GRAMS, _lately_read)
+    reading = _Reading(MOST_N_GRAMS)
     reading.take(_of_decisions().order_by(Label.decision_id.desc()).limit(most))
     return reading.known()
 
@@ -142,8 +141,8 @@ class Entry(NamedTuple):
 class _Reading:
     """Reads labels, the newest first, until there is no room for more."""
 
-    def __init__(self, most_n_grams: int, read: Callable[[bytes], Kept] = Kept.from_bytes) -> None:
-        self._room, self._left_out, self._read = most_n_grams, 0, read
+    def __init__(self, most_n_grams: int) -> None:
+        self._room, self._left_out = most_n_grams, 0
         self._entries: list[Entry] = []
         self._parts: list[Kept] = []
         self._some: list[Kept] = []
@@ -152,7 +151,7 @@ class _Reading:
         """Read what the query names, as far as there is room."""
         for row in db.session.execute(query.execution_options(yield_per=_BATCH)):
             try:
-                kept = self._read(row.features)
+                kept = Kept.from_bytes(row.features)
             except BadRow:  # a row that is torn teaches nothing
                 continue
             self._room -= len(kept.steps)
@@ -176,10 +175,6 @@ class _Reading:
         """Many small arrays take much more room than a few large ones."""
         self._parts.append(Kept.joined(self._some))
         self._some = []
-
-
-_lately_read = lru_cache(maxsize=256)(Kept.from_bytes)
-"""The same but for one are read after every decision."""
 
 
 def _of_decisions() -> Select[*tuple[Any, ...]]:

@@ -92,7 +92,9 @@ def page(
         onwards = replace(wish, after=(rows[-1].risk, rows[-1].id)) if rows else wish
         some = db.session.execute(candidates(onwards, reach, shift, [card.id for card in cards])).all()
         rows += some
-        found += _meeting(conditions, some) if conditions else [row for row in some if not row.is_alike]
+        there = {row.id for row in found}  # it may have changed its place since the step before
+        meeting = _meeting(conditions, some) if conditions else [row for row in some if not row.is_alike]
+        found += [row for row in meeting if row.id not in there]
         if is_end := len(some) < reach or len(found) > PAGE:
             break
     shown = found[:PAGE]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from models import Article, Claim, Comment, Decision, DecisionReason, Likeness
@@ -154,10 +154,11 @@ def _ordered(wish: Wish, query: Any, middle: float) -> Iterator[Any]:
             query = query.where(_behind(wish.sort, wish.after))
         yield query.order_by(*order)
         return
-    distance = func.abs(Comment.risk - middle)
     away = abs(wish.after[0] - middle) if wish.after else 0.0
     if wish.after is not None:
-        query = query.where(or_(distance > away, and_(distance == away, Comment.id > wish.after[1])))
+        risk, number = wish.after
+        last = (away, risk < middle, risk if risk >= middle else -risk, number)
+        query = query.where(tuple_(*_order(wish.sort, Comment.risk, Comment.id, middle)) > last)
     near = max(away - 1e-6, 0.0)  # for the index alone: which ones exactly, the distance says
     above, below = Comment.risk >= middle + near, and_(Comment.risk < middle, Comment.risk <= middle - near)
     yield query.where(above).order_by(Comment.risk, Comment.id)
@@ -168,7 +169,13 @@ def _order(sort: str, risk: Any, number: Any, middle: float) -> tuple[Any, ...]:
     return {
         "risk": (risk.desc(), number.desc()),
         "fine": (risk, number),
-        "doubtful": (func.abs(risk - middle), number),
+        # Risks that differ may be as far from the middle: rounded.
+        "doubtful": (
+            func.abs(risk - middle),
+            risk < middle,
+            case((risk >= middle, risk), else_=-risk),
+            number,
+        ),
         "oldest": (number,),
         "newest": (number.desc(),),
     }[sort]

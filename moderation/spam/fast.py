@@ -32,6 +32,7 @@ FURTHEST = 6.0
 
 _STEPS = 12
 _FREE = 1e-4
+_SMALL = 1e-6  # of a step; the next one would be about its square
 Floats = NDArray[np.float64]
 
 
@@ -161,9 +162,10 @@ def _newton(gram: Floats, wanted: Floats, offset: Floats) -> tuple[Floats, float
         slope = design.T @ (p - wanted) + penalty @ found
         curve = (design * (p * (1 - p))[:, None]).T @ design + penalty + 1e-9 * np.eye(count + 1)
         step = np.linalg.solve(curve, slope)
-        while (after := loss(found - step)) > value and np.abs(step).max() > 1e-9:
+        # At the end losses differ by rounding alone, which must not shorten a step: other processors round otherwise.
+        while (after := loss(found - step)) > value + 1e-12 * max(1.0, value) and np.abs(step).max() > _SMALL:
             step = step / 2
-        found, improved, value = found - step, value - after, after
-        if improved < 1e-9:
+        found, value = found - step, after
+        if np.abs(step).max() < _SMALL:
             break
     return found[:count], float(found[count])

@@ -90,19 +90,15 @@ def in_focus(address: str, comment_id: int | None, after: str = "") -> str:
     >>> in_focus("/desk/?view=held&focus=3", 4), in_focus("/desk/", None)
     ('/desk/?view=held&focus=4', '/desk/')
     """
-    kept, behind = _without_focus(address, is_on_next_page=bool(after))
+    path, _, query = address.partition("?")
+    changed = {"focus", "after"} if after else {"focus"}
+    if any(f"{name}=" in address for name in changed) or "#" in address:
+        query = urlencode([(name, value) for name, value in parse_qsl(query) if name not in changed])
     added = urlencode(
         {**({"after": after} if after else {}), **({"focus": comment_id} if comment_id else {})}
     )
-    query = "&".join(filter(None, (behind, added)))
-    return f"{kept}?{query}" if query else kept
-
-
-@lru_cache(maxsize=64)  # every row of a page asks for its own, all of one address
-def _without_focus(address: str, *, is_on_next_page: bool) -> tuple[str, str]:
-    path, _, query = address.partition("?")
-    changed = {"focus", "after"} if is_on_next_page else {"focus"}
-    return path, urlencode([(name, value) for name, value in parse_qsl(query) if name not in changed])
+    query = "&".join(filter(None, (query, added)))
+    return f"{path}?{query}" if query else path
 
 
 def _keep_assets(response: Response) -> Response:

@@ -1,11 +1,13 @@
 """Three layers make one score: what was learned before shipping, this site's decisions, and the latest of them."""
 
+import random
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from moderation.spam import Candidate, Classifier, artefact, base_bytes
+from moderation.spam import Candidate, Classifier, artefact, base_bytes, fast
 from moderation.spam.correction import Labels, corrected, log_odds
 from moderation.spam.fast import FURTHEST, MOST_ANCHORS, STRENGTH, Fast, LatestDecisions
 from moderation.spam.kept import Kept
@@ -18,6 +20,10 @@ CAMPAIGN = [
 GENUINE = [
     f"My grandmother kept {number} hens behind the mill, and every one had a name" for number in range(9)
 ]
+WORDS = (
+    *("buy", "cheap", "pills", "now", "casino", "bonus", "visit", "my", "site", "https://x.example", "money"),
+    *("ferry", "late", "morning", "harbour", "café", "the", "a", "of", "i", "think", "that", "is", "wrong"),
+)
 HOLD, SPAM = -1.0, 4.0
 
 
@@ -90,19 +96,47 @@ def test_a_decision_taken_back_leaves_no_trace_in_the_fast_layer():
     assert fresh[1] == again[1]
 
 
-@pytest.mark.parametrize("until", [[3, 4, 5, 9], [9, 5, 9, 2, 9]])
-def test_fitted_after_each_decision_it_is_what_it_is_when_fitted_at_once(until):
+@pytest.fixture(scope="module")
+def many():
+    """A hundred and forty comments of all lengths, of spam and not, and what the base says of them."""
+    chance = random.Random(3)
+    texts = [" ".join(chance.choices(WORDS, k=chance.randint(3, 200))) for _ in range(140)]
+    labels = [(bytes([i]), row, chance.random() < 0.5) for i, row in enumerate(kept(texts).rows())]
+    return labels, log_odds(BASE, kept(texts))
+
+
+def said(fitted, labels):
+    weights, bias = fitted
+    return [float(weights[columns] @ values) + bias for _, (columns, values), _ in labels]
+
+
+def test_fitted_after_each_decision_it_says_what_it_says_when_fitted_at_once(many):
     """Decisions come and are taken back, and as the latest go, earlier ones are among the latest again."""
-    texts = CAMPAIGN[:5] + GENUINE[:4]
-    labels = [(bytes([i]), row, i < 5) for i, row in enumerate(kept(texts).rows())]
-    offsets = log_odds(BASE, kept(texts))
-    learner, anew = (LatestDecisions(BASE.anchors, log_odds(BASE, BASE.anchors.kept)) for _ in range(2))
-    for end in until:
-        learner.fitted(labels[max(0, end - 4) : end], offsets[max(0, end - 4) : end])
-    step_by_step = learner.fitted(labels[2:9], offsets[2:9])
-    at_once = anew.fitted(labels[2:9], offsets[2:9])
-    assert step_by_step[0] == pytest.approx(at_once[0], abs=1e-9)
-    assert step_by_step[1] == pytest.approx(at_once[1], abs=1e-9)
+    labels, offsets = many
+    for end in range(101, 140, 3):
+        learner, anew = (LatestDecisions(BASE.anchors, log_odds(BASE, BASE.anchors.kept)) for _ in range(2))
+        learner.fitted(labels[end - 100 : end], offsets[end - 100 : end])
+        lately = slice(end - 101, end - 1)
+        step_by_step = learner.fitted(labels[lately], offsets[lately])
+        at_once = anew.fitted(labels[lately], offsets[lately])
+        assert said(step_by_step, labels) == pytest.approx(said(at_once, labels), abs=1e-9)
+
+
+def test_what_is_learned_does_not_hang_on_how_numbers_are_rounded(many, monkeypatch):
+    """Sums in another order are rounded otherwise, as by another processor; a score is said again there, too."""
+    labels, offsets = many
+
+    def backwards(dense, rows):
+        return np.array([dense[columns][::-1] @ values[::-1] for columns, values in rows])
+
+    for end in range(20, 140, 6):
+        lately = slice(max(0, end - 100), end)
+        one, other = (LatestDecisions(BASE.anchors, log_odds(BASE, BASE.anchors.kept)) for _ in range(2))
+        forwards = one.fitted(labels[lately], offsets[lately])
+        with monkeypatch.context() as otherwise:
+            otherwise.setattr(fast, "_with_all", backwards)
+            again = other.fitted(labels[lately], offsets[lately])
+        assert said(forwards, labels) == pytest.approx(said(again, labels), abs=1e-9)
 
 
 def test_the_fast_layer_minimises_what_the_champion_minimises():
