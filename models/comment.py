@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.db import Base, Moment, only, word
@@ -107,3 +107,8 @@ class Link(Base):
     text_n: Mapped[int] = mapped_column(default=1)
     host: Mapped[str] = mapped_column(String(255))
     domain: Mapped[str] = mapped_column(String(255))
+
+    @classmethod
+    def stands(cls) -> ColumnElement[bool]:
+        """Of a link beside its comment: whether it is in the text that the comment has now, or is its website."""
+        return cls.text_n.in_((Comment.text_n, WEBSITE))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, case, literal, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.db import Base, Moment, only
@@ -46,3 +47,9 @@ class Contact(Base):
     address_until: Mapped[datetime | None] = mapped_column(Moment)
     network_until: Mapped[datetime | None] = mapped_column(Moment, index=True)
     token_until: Mapped[datetime | None] = mapped_column(Moment)
+
+    @classmethod
+    def address_no_later_than(cls, day: datetime) -> Any:
+        """The day of forgetting the address: this one, where it had none or a later one."""
+        is_later = or_(cls.address_until.is_(None), cls.address_until > day)
+        return case((is_later, literal(day, Moment())), else_=cls.address_until)

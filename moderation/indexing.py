@@ -57,7 +57,8 @@ def _join(comment_id: int) -> None:
     ).one()
     if row.status is Status.ERASED:
         return
-    domains = db.session.scalars(select(Link.domain).where(Link.comment_id == comment_id)).all()
+    linked = select(Link.domain).join(Comment, Comment.id == Link.comment_id)
+    domains = db.session.scalars(linked.where(Link.comment_id == comment_id, Link.stands())).all()
     campaigns.join(
         Newcomer(
             comment_id,

@@ -320,3 +320,22 @@ def test_an_article_alone(article: Article, app: Flask) -> None:
     for n in range(4):
         says(app, f"{GENUINE[1]} {GENUINE[2]}{' ' * n} {name(chance)}", f"Reader {n}", network=n)
     assert cards(app) == []
+
+
+@pytest.mark.parametrize("is_mended", [False, True])
+def test_a_link_that_was_taken_out_of_a_comment_makes_no_site_everybodys(
+    holding: Flask, is_mended: bool
+) -> None:
+    from moderation.vocabulary import Role
+    from tests.conftest import signed_in
+
+    linked = says(holding, "A fair word about the pier http://shop-of-lamps.example/x")
+    if is_mended:
+        max_ = signed_in(holding, "max", Role.MODERATOR)
+        mended = {"words": "A fair word about the pier", "version": "1"}
+        assert max_.post(f"/desk/comments/{linked}/text", mended).status_code == 303
+        approved = {"action": "approve", "comment": f"{linked}:2"}
+        assert max_.post("/desk/decisions", approved).status_code == 303
+    for n, word in enumerate(("now", "today friend", "please")):
+        says(holding, f"Buy lanterns cheaply {word} http://shop-of-lamps.example/{n}", f"Seller{n}", 20 + n)
+    assert [(card.size, card.waiting) for card in cards(holding)] == [(3, 3)]

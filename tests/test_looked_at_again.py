@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from models import Event, Scoring, db
 from moderation import learning
+from moderation.intake import Written
 from moderation.learning import terms
 from moderation.parts import parts
 from moderation.review import Target
@@ -211,3 +212,15 @@ def test_max_sees_how_many_would_be_approved_and_applies_it(make_app: Callable[.
         assert {home.status(number) for number in numbers} == {Status.APPROVED}
     nothing = max_.post("/desk/proposals", {"next": "/desk/?view=again"})
     assert "No comment was chosen" in max_.get(nothing.location).text
+
+
+def test_a_comment_in_other_words_is_looked_at_again(home: House) -> None:
+    number = home.gets(KINDLY[0])
+    set_terms(home, EASY)
+    assert looks_again(home) == 1
+    assert proposal(home, number) is Action.APPROVE
+    written = Written(home.employs("max"), f"{KINDLY[0]} Indeed.", home.now)
+    parts().intake.reword(number, home.comment(number).version, written)
+    assert proposal(home, number) is None
+    assert looks_again(home) == 1
+    assert proposal(home, number) is Action.APPROVE

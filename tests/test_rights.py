@@ -22,6 +22,7 @@ from models import (
     Contact,
     Decision,
     Event,
+    Figure,
     Label,
     ReaderReport,
     Rule,
@@ -290,10 +291,47 @@ def test_another_setting_reaches_the_comments_that_are_there_already(
     ids = [said(ada, f"Remark {n} on the {SECRET}.") for n in range(5)]
     with app.app_context():
         for days in (365, 30, 0):
-            while rights.date_addresses(NOON, days, batch=2):
+            asked = parts().settings.model_copy(update={"keep_address_days": days})
+            while rights.date_addresses(NOON, asked, batch=2):
                 pass
             dates = set(db.session.scalars(select(Contact.address_until)))
             assert dates == {NOON + days * DAY if days else None}, ids
+
+
+@pytest.mark.parametrize("action", ["spam", "reject"])
+@pytest.mark.parametrize("is_dated", [False, True])
+def test_the_address_of_what_was_refused_goes_sooner_whether_or_not_it_had_its_day(
+    clock, app: Flask, article: Article, ada: Person, max_: Person, action: str, is_dated: bool
+) -> None:
+    mine = said(ada)
+    with app.app_context():
+        kept = sweeps.retention(parts().settings)
+        if is_dated:
+            sweep(NOON, "here", more=kept)
+    decide(max_, mine, action)
+    with app.app_context():
+        sweep(NOON + 89 * DAY, "here", more=kept)
+        assert db.session.get_one(Contact, mine, populate_existing=True).sealed_address
+        sweep(NOON + 91 * DAY, "here", more=kept)
+        assert db.session.get_one(Contact, mine, populate_existing=True).sealed_address is None
+
+
+def test_addresses_of_refused_comments_that_an_earlier_version_kept_too_long_are_brought_forward(
+    clock, app: Flask, article: Article, ada: Person, max_: Person
+) -> None:
+    refused, early = said(ada, "One remark."), said(ada, "Another remark.")
+    decide(max_, refused, "spam")
+    decide(max_, early, "reject")
+    with app.app_context():
+        with writing() as session:
+            session.get_one(Contact, refused).address_until = NOON + 365 * DAY
+            session.get_one(Contact, early).address_until = NOON + 10 * DAY
+            session.merge(Figure(name="addresses dated", value={"days": 365}, made_at=NOON))
+        while rights.date_addresses(NOON, parts().settings, batch=1):
+            pass
+        until = dict(map(tuple, db.session.execute(select(Contact.comment_id, Contact.address_until))))
+        assert NOON + 90 * DAY <= until[refused] < NOON + 91 * DAY
+        assert until[early] == NOON + 10 * DAY
 
 
 def test_a_dry_run_counts_and_forgets_nothing(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from models import Article, Base, Comment, Contact, Credential, Ticket, db
 from moderation import rights
@@ -171,3 +171,23 @@ def test_second_factors_are_moved_too(app: Flask, runner: FlaskCliRunner, max_: 
         assert row.key_id == parts().vault.key_id
         sealed = Sealed(row.key_id or "", row.sealed_secret or b"")
         assert parts().vault.open_secret(sealed, factors.seal_context(row)) == "JBSWY3DPEHPK3PXP"
+
+
+def test_the_same_comment_is_known_again_under_a_new_key(
+    runner: FlaskCliRunner, article: Article, ada: Person
+) -> None:
+    typed = {"comment": "It sails at seven.", "author": "Ada", "email": ada.email, **ada.form()}
+    first = number_in(ada.post("/articles/the-ferry/comments", typed))
+    assert runner.invoke(args=["privacy", "rotate-keys"]).exit_code == 0
+    assert number_in(ada.post("/articles/the-ferry/comments", typed)) == first
+
+
+def test_the_same_answer_of_the_publication_is_known_again_under_a_new_key(
+    app: Flask, runner: FlaskCliRunner, article: Article, ada: Person, max_: Person
+) -> None:
+    (mine,) = said(ada, 1)
+    for _ in range(2):
+        assert max_.post(f"/desk/comments/{mine}/answer", {"words": "Thank you."}).status_code == 303
+        assert runner.invoke(args=["privacy", "rotate-keys"]).exit_code == 0
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).where(Comment.is_ours.is_(True))) == 1

@@ -12,7 +12,8 @@ from models import Rule, db
 from moderation import rights, sweeps
 from moderation.parts import parts
 from moderation.sweeps import sweep
-from tests.conftest import NOON, PASSWORD, add_article
+from moderation.vocabulary import Role
+from tests.conftest import NOON, PASSWORD, add_article, signed_in
 from tests.people import Person, number_in
 from tests.test_campaigns import says
 
@@ -272,3 +273,17 @@ def test_nobody_makes_a_rule_of_an_ending_that_everybody_shares(article, selma: 
         answer = selma.post("/desk/rules", {"kind": "spam-host", "subject": ending, **WHY})
         assert answer.status_code == 422, ending
         assert "anybody may have a site" in answer.text
+
+
+def test_a_preview_lists_no_comment_whose_link_was_taken_out(make_app) -> None:
+    app = make_app(hold_everything=True)
+    add_article(app)
+    selma = signed_in(app, "selma", Role.SENIOR)
+    mended = says(app, "A fair word about the pier http://shop-of-lamps.example/x", network=1)
+    linked = says(app, "Lamps are at http://shop-of-lamps.example/y", network=2)
+    words = {"words": "A fair word about the pier", "version": "1"}
+    assert selma.post(f"/desk/comments/{mended}/text", words).status_code == 303
+    asked = {"kind": "spam-host", "subject": "shop-of-lamps.example", "reason": "x", "days": "7"}
+    page = selma.get("/desk/rules/preview", query_string=asked).text
+    assert f'value="{linked}:1"' in page
+    assert f'value="{mended}:2"' not in page

@@ -444,3 +444,11 @@ def test_erasing_day_after_day_never_breaks_the_index(
         assert most < max(levels) <= most + 4
         assert min(levels[10:]) < most
         db.session.execute(text("INSERT INTO comment_search(comment_search) VALUES ('integrity-check')"))
+
+
+def test_a_host_that_was_taken_out_of_a_text_is_found_no_more(said: list[int], max_: Person) -> None:
+    assert found(max_, "host:timetable-club.example") == [said[5]]
+    mended = {"words": "See the timetable for the boats.", "version": "1"}
+    assert max_.post(f"/desk/comments/{said[5]}/text", mended).status_code == 303
+    assert found(max_, "host:timetable-club.example") == []
+    assert found(max_, "timetable boats") == [said[5]]

@@ -123,3 +123,24 @@ def test_max_is_asked_at_the_desk_and_confirms(
     page = max_.get("/desk/?view=check").text
     assert "There is nothing to check." in page
     assert "Leave approved" not in max_.get(f"/desk/comments/{number}").text
+
+
+def test_whoever_takes_back_that_they_took_it_back_has_answered_again(home: House) -> None:
+    max_ = home.employs("max")
+    number = home.gets(KINDLY[0])
+    home.decides(max_, Action.SPAM, number)
+    for is_answered in (False, True, False):
+        home.undoes(max_, number)
+        assert (to_check() == []) is is_answered
+        assert home.decisions(number)[-1].sampling_probability == (SHARE if is_answered else None)
+    assert counts_are_true()
+
+
+def test_a_check_that_was_asked_outlasts_what_readers_reported(home: House) -> None:
+    max_ = home.employs("max")
+    number = home.gets(KINDLY[0])
+    home.decides(None, Action.HOLD, number)
+    home.undoes(max_, number)
+    assert home.status(number) is Status.APPROVED
+    assert to_check() == [number]
+    assert counts_are_true()

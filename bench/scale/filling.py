@@ -162,8 +162,9 @@ def _house(now: datetime) -> House:
     articles = db.session.execute(select(Article.id, Article.title, Article.key).order_by(Article.id))
     under = policy.Rules.of(at_work.settings, at_work.scorer.thresholds).digest
     with writing() as session:
-        days = at_work.settings.keep_address_days
-        session.merge(Figure(name=DATED, value={"days": days}, made_at=now))
+        kept = at_work.settings
+        asked = {"days": kept.keep_address_days, "unwelcome": kept.keep_unwelcome_days}
+        session.merge(Figure(name=DATED, value=asked, made_at=now))
     return House(
         now=now,
         vault=at_work.vault,

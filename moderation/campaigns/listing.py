@@ -169,7 +169,8 @@ def similar(comment_id: int, most: int = 10) -> list[Similar]:
     own = db.session.get(Likeness, comment_id) if 0 < comment_id <= _LARGEST else None
     if own is None or own.sketch is None:
         return []
-    domains = db.session.scalars(select(Link.domain).where(Link.comment_id == comment_id)).all()
+    linked = select(Link.domain).join(Comment, Comment.id == Link.comment_id)
+    domains = db.session.scalars(linked.where(Link.comment_id == comment_id, Link.stands())).all()
     network = select(Contact.network_fingerprint).where(Contact.comment_id == comment_id)
     found = met(Sketch.from_bytes(own.sketch), domains, db.session.scalar(network), comment_id)
     alike = [

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import column, text
 
 from models import Statement
+from models.comment import WEBSITE
 from moderation.spam.lexicon import is_well_known
 from moderation.spam.likeness import BANDS, Sketch
 from moderation.spam.likeness import Likeness as Alike
@@ -28,7 +29,8 @@ _BY_DOMAIN = f"""
     SELECT * FROM (
         SELECT {_KNOWN}, 'domain' AS kind, k.domain AS shared, c.status AS status
         FROM link k JOIN comment c ON c.id = k.comment_id JOIN likeness l ON l.comment_id = k.comment_id
-        WHERE k.domain = :d{{n}} AND k.comment_id <> :but AND l.sketch IS NOT NULL AND NOT l.taken_out
+        WHERE k.domain = :d{{n}} AND k.text_n IN (c.text_n, {WEBSITE}) AND k.comment_id <> :but
+            AND l.sketch IS NOT NULL AND NOT l.taken_out
         ORDER BY k.comment_id DESC LIMIT 8
     ) AS d{{n}}"""  # noqa: S608  all that is put in are our own names
 _BESIDES = f"""

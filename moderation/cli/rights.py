@@ -88,7 +88,7 @@ def erase(comments: tuple[int, ...], dry_run: bool, later: bool, no_learn: bool)
 def purge(dry_run: bool) -> None:
     """Forget what has had its days, class by class, as the settings say. The running server does so every minute."""
     now, settings = datetime.now(UTC), parts().settings
-    while not dry_run and rights.date_addresses(now, settings.keep_address_days):
+    while not dry_run and rights.date_addresses(now, settings):
         pass
     for each in rights.classes(settings):
         count = each.due(now) if dry_run else _until_nothing_is_left(each, now)

@@ -226,7 +226,9 @@ class Intake:
             score=score,
             verdict=verdict,
             policy=house.digest,
-            mark=self.vault.mark(str(article.id), str(parent.id if parent else 0), reply.author, words),
+            marks=self.vault.every_fingerprint(
+                "mark", str(article.id), str(parent.id if parent else 0), reply.author, words
+            ),
             came=came,
             sketch=Sketch.of(plain.text),
             website=website,
@@ -261,7 +263,8 @@ class Intake:
 
     def _repeated(self, draft: Draft, now: datetime) -> Receipt | None:
         """The receipt of the same comment, if it is there already."""
-        earlier = _EARLIER.first(mark=draft.mark)
+        found = (_EARLIER.first(mark=mark) for mark in draft.marks)
+        earlier = next((each for each in found if each is not None), None)
         if earlier is None:
             return None
         if abs(now - earlier.arrived_at) > SAME_COMMENT_FOR:

@@ -51,7 +51,8 @@ class Parent:
 class Draft:
     """A comment that is judged and not stored yet.
 
-    `article` is its title and key, as the search knows them. `check_chance` is that with which it was drawn for a
+    `article` is its title and key, as the search knows them; `marks` by which it is known again, under each root key,
+    the one in use first. `check_chance` is that with which it was drawn for a
     spot check, None where it was not; `judged_under` names the classifier and thresholds of the verdict.
     """
 
@@ -66,7 +67,7 @@ class Draft:
     score: Score | None
     verdict: Verdict
     policy: str
-    mark: bytes
+    marks: tuple[bytes, ...]
     came: Circumstances
     sketch: Sketch
     website: FoundLink | None

@@ -60,10 +60,10 @@ def answer(vault: Vault, settings: Settings, parent_id: int, written: Written) -
         parent = session.get(Comment, parent_id) if 0 < parent_id < 2**31 else None
         if parent is None or parent.status is not Status.APPROVED:
             raise ParentUnavailable("Only a public comment can be answered. Approve it first.")
-        mark = vault.mark("house", str(parent.id), text)
-        if (same := session.scalar(select(Comment.id).where(Comment.mark == mark))) is not None:
+        marks = vault.every_fingerprint("mark", "house", str(parent.id), text)
+        if (same := session.scalar(select(Comment.id).where(Comment.mark.in_(marks)))) is not None:
             return same
-        draft = _drafted(parent, reply, text, mark)
+        draft = _drafted(parent, reply, text, marks)
         comment_id = storing.store(draft, now, deepest, written.moderator_id)
         told = {"comment": comment_id, "answers": parent.id}
         session.add(_event(ANSWERED, written.moderator_id, now, told))
@@ -97,6 +97,7 @@ def reword(scorer: Scorer, comment_id: int, version: int, written: Written) -> N
             "language": language_of(text),
             "risk": score.log_odds if score else 0.0,
             "proposal": None,
+            "judged_under": "",  # which is looked at again, what is there now
         }
         ours = update(Comment).where(
             Comment.id == comment_id, Comment.version == version, Comment.status != Status.ERASED
@@ -127,7 +128,7 @@ def text_of(comment_id: int, n: int) -> str:
     return row.text
 
 
-def _drafted(parent: Comment, reply: Reply, text: str, mark: bytes) -> Draft:
+def _drafted(parent: Comment, reply: Reply, text: str, marks: tuple[bytes, ...]) -> Draft:
     return Draft(
         article_id=parent.article_id,
         article="",
@@ -140,7 +141,7 @@ def _drafted(parent: Comment, reply: Reply, text: str, mark: bytes) -> Draft:
         score=None,
         verdict=Verdict(Action.APPROVE),
         policy="",
-        mark=mark,
+        marks=marks,
         came=Circumstances(network=""),
         sketch=Sketch.of(""),  # what the publication says itself is nobody's campaign
         website=None,

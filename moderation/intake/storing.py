@@ -148,7 +148,7 @@ def _commented(draft: Draft, now: datetime, deepest: int, is_ours: bool) -> int:
         "risk": draft.score.log_odds if draft.score else 0.0,
         "arrived_at": now,
         "changed_at": now,
-        "mark": draft.mark,
+        "mark": draft.marks[0],
         "check_chance": draft.check_chance,
         "judged_under": draft.judged_under,
         "is_ours": is_ours,

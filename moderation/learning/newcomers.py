@@ -85,6 +85,7 @@ def _domains(first: datetime, last: datetime) -> tuple[Counter[str], int, Counte
         select(Link.domain, Comment.status, func.count(Comment.id.distinct()))
         .join(Comment, Comment.id == Link.comment_id)
         .where(Comment.arrived_at > first, Comment.arrived_at <= last, Comment.status != Status.ERASED)
+        .where(Link.stands())
         .group_by(Link.domain, Comment.status)
     )
     for domain, status, count in db.session.execute(query):

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Row, delete, func, literal, select, update
+from sqlalchemy import CursorResult, Row, delete, select, update
 
 from models import Article, Claim, Comment, Contact, Decision, db, writing
-from models.db import Moment
 from moderation import campaigns, tallies
 from moderation.errors import NotFound, Refused, Stale
 from moderation.learning import labels
@@ -230,12 +229,15 @@ class Change:
 
     def _check(self, row: Seen, action: Action, undoes: Decision | None) -> float | None:
         """A person's decision answers the spot check, and taking it back asks again; the policy's may be drawn."""
+        asked: float | None = row.check_chance
         if undoes is not None and undoes.sampling_probability is not None:
             return undoes.sampling_probability
+        if undoes is not None and undoes.moderator_id is None and undoes.to_status is Status.HELD:
+            return asked  # what the policy held since, as readers reported it, answered nothing
         if self.by.moderator_id is not None:
             return None
         is_final = action in {Action.APPROVE, Action.SPAM} and row.status is Status.HELD
-        return self.by.draw() if is_final and row.check_chance is None else row.check_chance
+        return self.by.draw() if is_final and asked is None else asked
 
     def _record(self, row: Seen, action: Action, undoes: Decision | None) -> None:
         decision = Decision(
@@ -251,7 +253,7 @@ class Change:
             policy=self.by.policy,
             undoes_id=undoes.id if undoes else None,
             batch=self.by.batch,
-            sampling_probability=row.check_chance if self.by.moderator_id and not undoes else None,
+            sampling_probability=row.check_chance if self.by.moderator_id else None,
         )
         db.session.add(decision)
         db.session.flush()
@@ -260,8 +262,8 @@ class Change:
 
     def _date_the_address(self, comment_id: int, status: Status) -> None:
         """An unwelcome comment's address goes on a day that moving it about does not put off."""
-        day = literal(self.by.now + timedelta(days=self.by.keep_days), Moment())
-        until = func.coalesce(Contact.address_until, day) if status in _UNWELCOME else None
+        day = self.by.now + timedelta(days=self.by.keep_days)
+        until = Contact.address_no_later_than(day) if status in _UNWELCOME else None
         db.session.execute(
             update(Contact)
             .where(Contact.comment_id == comment_id)

@@ -87,14 +87,16 @@ def forget_sessions(now: datetime, days: int = 1, batch: int = BATCH) -> int:
         return changed_by(delete(Session).where(Session.id.in_(due)))
 
 
-def date_addresses(now: datetime, days: int, batch: int = BATCH) -> int:
+def date_addresses(now: datetime, settings: Settings, batch: int = BATCH) -> int:
     """Give addresses of approved and waiting comments their day; returns how many were looked at, 0 when all have it.
 
-    When the setting is another than before, all of them are gone through again.
+    When a setting is another than before, all of them are gone through again; those of spam and rejected comments
+    are then kept no longer than it says, and no longer than they were to be kept before.
     """
-    if not _is_dated_under(days):
-        return _date_again(now, days, batch)
-    if not days:
+    asked = {"days": settings.keep_address_days, "unwelcome": settings.keep_unwelcome_days}
+    if not _is_dated_under(asked):
+        return _date_again(now, asked, batch)
+    if not (days := asked["days"]):
         return 0
     undated = (
         select(Contact.comment_id, Comment.arrived_at)
@@ -146,29 +148,33 @@ def _old_sign_ins(now: datetime, days: int) -> Select[Any]:
     return select(Event.id).where(too_old, Event.kind.in_(COMINGS_AND_GOINGS))
 
 
-def _is_dated_under(days: int) -> bool:
+def _is_dated_under(asked: dict[str, int]) -> bool:
     row = db.session.get(Figure, DATED)
-    return row is not None and row.value == {"days": days}
+    return row is not None and row.value == asked
 
 
-def _date_again(now: datetime, days: int, batch: int) -> int:
+def _date_again(now: datetime, asked: dict[str, int], batch: int) -> int:
+    welcome, unwelcome = timedelta(days=asked["days"]), timedelta(days=asked["unwelcome"])
     with writing() as session:
         row = session.get(Figure, DATED)
-        begun = row.value if row is not None and row.value.get("to") == days else {"to": days, "after": 0}
+        begun = row.value if row is not None and row.value.get("to") == asked else {"to": asked, "after": 0}
         rows = session.execute(
-            select(Comment.id, Comment.arrived_at)
-            .where(Comment.id > begun["after"], Comment.status.in_(_WELCOME))
+            select(Comment.id, Comment.status, Comment.arrived_at, Comment.changed_at)
+            .where(Comment.id > begun["after"], Comment.status != Status.ERASED)
             .order_by(Comment.id)
             .limit(batch)
         ).all()
         for each in rows:
-            _date(each.id, each.arrived_at + timedelta(days=days) if days else None)
-        value = {"to": days, "after": rows[-1].id} if len(rows) == batch else {"days": days}
+            if each.status in _WELCOME:
+                _date(each.id, each.arrived_at + welcome if welcome else None)
+            else:
+                _date(each.id, Contact.address_no_later_than(each.changed_at + unwelcome))
+        value = {"to": asked, "after": rows[-1].id} if len(rows) == batch else asked
         session.merge(Figure(name=DATED, value=value, made_at=now))
         return len(rows)
 
 
-def _date(comment_id: int, until: datetime | None) -> None:
+def _date(comment_id: int, until: Any) -> None:
     has_one = (Contact.comment_id == comment_id) & Contact.sealed_address.is_not(None)
     dating = update(Contact).where(has_one).values(address_until=until)
     db.session.execute(dating.execution_options(synchronize_session=False))

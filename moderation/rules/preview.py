@@ -74,7 +74,7 @@ def _by_reader(asked: Asked) -> Select[int]:
 def _by_host(host: str) -> Select[int]:
     is_there = or_(Link.host == host, Link.host.endswith(f".{host}", autoescape=True))
     linked = select(Comment.id).join(Link, Link.comment_id == Comment.id)
-    return linked.where(Link.domain == registrable(host), is_there)
+    return linked.where(Link.domain == registrable(host), is_there, Link.stands())
 
 
 def _with_word(word: str, status: Status, now: datetime) -> list[int]:

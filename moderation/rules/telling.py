@@ -123,5 +123,6 @@ def _came(comment_id: int):  # type: ignore[no-untyped-def]  # noqa: ANN202  a r
 
 
 def _hosts(comment_id: int) -> list[str]:
-    query = select(Link.host).where(Link.comment_id == comment_id).order_by(Link.id).limit(50)
-    return list(db.session.scalars(query))
+    query = select(Link.host).join(Comment, Comment.id == Link.comment_id)
+    query = query.where(Link.comment_id == comment_id, Link.stands())
+    return list(db.session.scalars(query.order_by(Link.id).limit(50)))

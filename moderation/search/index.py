@@ -201,7 +201,10 @@ def _documents(comment_ids: Sequence[int]) -> Iterator[Document]:
     """What the comments say now; erased ones say nothing."""
     hosts: dict[int, list[str]] = {}
     for row in db.session.execute(
-        select(Link.comment_id, Link.host).where(Link.comment_id.in_(comment_ids)).order_by(Link.id)
+        select(Link.comment_id, Link.host)
+        .join(Comment, Comment.id == Link.comment_id)
+        .where(Link.comment_id.in_(comment_ids), Link.stands())
+        .order_by(Link.id)
     ):
         hosts.setdefault(row.comment_id, []).append(row.host)
     rows: Iterable[Any] = db.session.execute(

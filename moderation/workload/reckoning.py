@@ -178,7 +178,7 @@ def _hosts(since: datetime) -> tuple[tuple[str, int], ...]:
     query = (
         select(Link.domain, many)
         .join(Comment, Comment.id == Link.comment_id)
-        .where(Comment.arrived_at >= since, Comment.status == Status.SPAM)
+        .where(Comment.arrived_at >= since, Comment.status == Status.SPAM, Link.stands())
         .group_by(Link.domain)
         .order_by(many.desc(), Link.domain)
         .limit(_TOP)
