@@ -165,21 +165,22 @@ class Duplicate(GatepostError):
 
 
 class Stale(GatepostError):
-    """Somebody else decided first.
+    """Somebody else was first.
 
     Attributes
     ----------
     comment_id, decided_by, status_now
-        Which comment, whose decision stands, and what its status is now.
+        Which comment, whose decision or text it is that stands, and what its status is now.
     """
 
     status = 409
     title = "Somebody was faster"
 
-    def __init__(self, comment_id: int, decided_by: str, status_now: str) -> None:
+    def __init__(self, comment_id: int, decided_by: str, status_now: str, *, is_edited: bool = False) -> None:
         self.comment_id, self.decided_by, self.status_now = comment_id, decided_by, status_now
+        what = "changed its text" if is_edited else f"made it {status_now}"
         super().__init__(
-            f"Comment {comment_id} has changed since you saw it: {decided_by} made it {status_now}."
+            f"Comment {comment_id} has changed since you saw it: {decided_by} {what}."
             " Nothing of yours was applied to it."
         )
 

@@ -35,7 +35,8 @@ def fault(password: str, name: str) -> str | None:
         return f"A password needs at least {SHORTEST} characters."
     if len(typed) > LONGEST:
         return f"A password may have {LONGEST} characters at most."
-    if _is_obvious(typed.casefold(), _letters(_read(name).casefold())) or _is_common(typed):
+    own = _letters(_read(name).casefold())
+    if _is_obvious(typed.casefold(), own) or _is_common(typed, own):
         return "This is one of the first passwords that anybody would try. Please choose another."
     return None
 
@@ -79,13 +80,19 @@ def _is_obvious(password: str, name: str) -> bool:
     )
 
 
-def _is_common(password: str) -> bool:
-    """Whether it is one common password, name or word, or two of them, with up to eight digits or signs around."""
+def _is_common(password: str, name: str) -> bool:
+    """Whether it is one common password, name or word, or two of them, with up to eight digits or signs around.
+
+    The account's own name and the words of this place are as common as any.
+    """
     typed = password.casefold()
     cores = {_letters(each).strip(_DIGITS) for each in (typed, typed.translate(_SIGNS_FOR_LETTERS))}
-    known = _common()
-    return typed in known or any(
-        core in known or any({core[:at], core[at:]} <= known for at in range(3, len(core) - 2))
+
+    def is_known(word: str) -> bool:
+        return word in _common() or word in _STEMS or word == name
+
+    return is_known(typed) or any(
+        is_known(core) or any(is_known(core[:at]) and is_known(core[at:]) for at in range(3, len(core) - 2))
         for core in cores
         if len(typed) - len(core) <= _MOST_AROUND
     )

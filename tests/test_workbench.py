@@ -18,7 +18,7 @@ from moderation.parts import parts
 from moderation.review import Target, looking
 from moderation.vocabulary import Action, Role, Status
 from tests.conftest import add_article, signed_in
-from tests.people import FAIR, Person, posted
+from tests.people import FAIR, Person, number_in, posted
 
 PITCH = "Best online casino bonus, cheap pills, visit http://win.example.net now and earn $5000 a week"
 SAID = (
@@ -641,3 +641,35 @@ def _forms(app: Flask, person: Person, pages: list[str]) -> set[str]:
         for action in re.findall(r'(?:<form[^>]*method="post"[^>]*| form)action="([^"?]+)', answer.text):
             found.add(adapter.match(html.unescape(action), method="POST")[0])
     return found
+
+
+def test_words_that_come_too_late_are_handed_back_beside_the_comment_as_it_is_now(
+    article, ada: Person, max_: Person, root: Person
+) -> None:
+    number = number_in(ada.comment("It sails at seven."))
+    first = root.post(f"/desk/comments/{number}/text", {"words": "It sails at eight.", "version": "1"})
+    assert first.status_code == 303
+
+    late = max_.post(f"/desk/comments/{number}/text", {"words": "It sails at nine, I think.", "version": "1"})
+    assert late.status_code == 409
+    assert "root changed its text. Nothing of yours was applied to it." in late.text
+    assert re.search(r'<textarea id="edit-words"[^>]*>It sails at nine, I think\.</textarea>', late.text)
+    assert "It sails at eight." in late.text
+    assert '<input type="hidden" name="version" value="2">' in late.text
+
+    assert root.post("/desk/decisions", {"action": "hold", "comment": f"{number}:2"}).status_code == 303
+    answer = max_.post(f"/desk/comments/{number}/answer", {"words": "A careful answer."})
+    assert answer.status_code == 403
+    assert re.search(r'<textarea id="answer-words"[^>]*>A careful answer\.</textarea>', answer.text)
+    assert "Approve it first." in answer.text
+
+
+def test_a_decision_that_was_taken_back_by_a_double_press_is_taken_back(
+    article, ada: Person, max_: Person
+) -> None:
+    number = number_in(ada.comment("It sails at seven."))
+    told = max_.post("/desk/decisions", {"action": "spam", "comment": f"{number}:1"})
+    undo = re.search(r"/desk/decisions/(\d+)/undo", max_.get(told.location).text)[1]  # type: ignore[index]
+    pressed = [max_.post(f"/desk/decisions/{undo}/undo", {"next": "/desk/"}) for _ in range(2)]
+    assert [each.status_code for each in pressed] == [303, 303]
+    assert "put back" in max_.get(pressed[1].location).text

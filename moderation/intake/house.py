@@ -13,14 +13,15 @@ from typing import Any, cast
 
 from sqlalchemy import CursorResult, func, select, update
 
-from models import Article, Comment, CommentText, Decision, Event, Link, Moderator, Scoring, db, writing
+from models import Article, Comment, CommentText, Event, Link, Scoring, db, writing
 from models.comment import WEBSITE
 from moderation import campaigns, privacy, search, spam
-from moderation.errors import NotFound, ParentUnavailable, Stale
+from moderation.errors import NotFound, ParentUnavailable
 from moderation.intake import storing
 from moderation.intake.draft import Circumstances, Draft, Parent
 from moderation.intake.reply import Reply
 from moderation.learning import Scorer
+from moderation.overtaken import stale
 from moderation.privacy import Vault
 from moderation.settings import Settings
 from moderation.spam.likeness import Sketch
@@ -104,7 +105,7 @@ def reword(scorer: Scorer, comment_id: int, version: int, written: Written) -> N
         )
         result = session.execute(ours.values(values).execution_options(synchronize_session=False))
         if cast("CursorResult[Any]", result).rowcount != 1:
-            raise _stale(comment_id)
+            raise stale(comment_id)
         session.add_all(_rows(comment_id, n, text, score, written))
         session.flush()
         campaigns.reword(comment_id, Sketch.of(canonical(text).text), _domains(comment_id, n))
@@ -182,17 +183,6 @@ def _domains(comment_id: int, n: int) -> tuple[str, ...]:
 
 def _last_text(comment_id: int) -> Any:
     return select(func.max(CommentText.n)).where(CommentText.comment_id == comment_id)
-
-
-def _stale(comment_id: int) -> Stale:
-    newest = select(func.max(Decision.id)).where(Decision.comment_id == comment_id).scalar_subquery()
-    row = db.session.execute(
-        select(Comment.status, Moderator.name)
-        .join(Decision, Decision.comment_id == Comment.id)
-        .outerjoin(Moderator, Moderator.id == Decision.moderator_id)
-        .where(Comment.id == comment_id, Decision.id == newest)
-    ).one()
-    return Stale(comment_id, row.name or "the policy", row.status)
 
 
 def _event(kind: str, moderator_id: int, now: datetime, detail: dict[str, int]) -> Event:

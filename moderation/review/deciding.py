@@ -17,8 +17,9 @@ from sqlalchemy import CursorResult, Row, delete, select, update
 
 from models import Article, Claim, Comment, Contact, Decision, db, writing
 from moderation import campaigns, tallies
-from moderation.errors import NotFound, Refused, Stale
+from moderation.errors import NotFound, Refused
 from moderation.learning import labels
+from moderation.overtaken import stale
 from moderation.review.latest import Latest, latest
 from moderation.review.values import LARGEST_ID, Outcome, Standing, Target
 from moderation.vocabulary import Action, Status
@@ -96,13 +97,16 @@ def undo(by: Hand, decision_id: int) -> Outcome:
             raise NotFound("There is no such decision.")
         comment_id = taken_back.comment_id
         row = seen_now([comment_id])[comment_id]
-        if latest([comment_id])[comment_id].id != decision_id or row.status is Status.ERASED:
-            raise _stale(comment_id)
+        newest = session.get_one(Decision, latest([comment_id])[comment_id].id)
+        if newest.undoes_id == decision_id and newest.moderator_id == by.moderator_id:
+            return Outcome((comment_id,))  # pressed twice
+        if newest.id != decision_id or row.status is Status.ERASED:
+            raise stale(comment_id)
         if taken_back.from_status is None:
             raise Refused("The verdict on arrival has nothing before it. Decide anew instead.")
         change = Change(by)
         if not change.make(row, _ACTION_TO[taken_back.from_status], undoes=taken_back):
-            raise _stale(comment_id)
+            raise stale(comment_id)
         change.finish()
         return Outcome((comment_id,), tuple(change.decisions))
 
@@ -159,11 +163,6 @@ def standings(ids: Sequence[int]) -> tuple[Standing, ...]:
         return ()
     rows, decided = seen_now(ids), latest(ids)
     return tuple(Standing(n, rows[n].status, decided[n].who, decided[n].at) for n in ids)
-
-
-def _stale(comment_id: int) -> Stale:
-    standing = standings([comment_id])[0]
-    return Stale(comment_id, standing.decided_by, standing.status)
 
 
 class Change:

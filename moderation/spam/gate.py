@@ -171,6 +171,10 @@ def _of_measures(judged: int, better: dict[str, Interval | None]) -> list[str]:
     gain = better["log loss"]
     if gain is None or gain[0] <= 0:
         found.append("It is not better than the champion beyond chance on the decisions it has not seen.")
+    if better["genuine held"] is None:
+        found.append(
+            "Nothing that it has not seen was found genuine: whether it holds more of that cannot be told."
+        )
     for name, sentence in _WORSE.items():
         gain = better[name]
         if gain is not None and gain[2] < 0:

@@ -9,8 +9,9 @@ from flask import Blueprint, Flask, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from moderation import articles, campaigns, rules
-from moderation.errors import BadInput, GatepostError, NotFound, Stale
+from moderation.errors import BadInput, GatepostError, NotFound
 from moderation.intake import whole
+from moderation.overtaken import stale
 from moderation.parts import parts
 from moderation.review import HOURS, AlikeCard, Outcome, QueuePage, Target, Waiting
 from moderation.vocabulary import Action, Mode, ReasonCode, Role
@@ -255,8 +256,7 @@ def _kept(page: QueuePage) -> str:
 def _not_done(outcome: Outcome) -> AnyResponse:
     if not outcome.stale:
         raise NotFound("There is no such comment. Nothing was changed.")
-    standing = outcome.stale[0]
-    raise Stale(standing.comment_id, standing.decided_by, standing.status)
+    raise stale(outcome.stale[0].comment_id)
 
 
 def _action() -> Action:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, jsonify, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from moderation.errors import FormFaults, GatepostError
+from moderation.errors import FormFaults, GatepostError, ParentUnavailable, Stale
 from moderation.intake import Written, whole
 from moderation.parts import parts
 from moderation.review import Target
@@ -27,13 +27,13 @@ def answer(comment_id: int) -> AnyResponse:
 
     Raises
     ------
-    ParentUnavailable
+    NotFound
     """
     typed = request.form.get("words", "")
     try:
         parts().intake.answer(comment_id, Written(myself().moderator_id, typed, now()))
-    except FormFaults as faults:
-        return _again(comment_id, faults, answer=typed)
+    except _MENDABLE as error:
+        return _again(comment_id, error, answer=typed)
     return go_on(asked_next(), "Your answer is published.")
 
 
@@ -44,7 +44,7 @@ def edit(comment_id: int) -> AnyResponse:
 
     Raises
     ------
-    BadInput, NotFound, Stale
+    BadInput, NotFound
     """
     target = Target.read(f"{comment_id}:{request.form.get('version', '')}")
     former = whole(request.form.get("n"))
@@ -52,8 +52,8 @@ def edit(comment_id: int) -> AnyResponse:
     try:
         written = Written(myself().moderator_id, typed, now())
         parts().intake.reword(target.id, target.version, written)
-    except FormFaults as faults:
-        return _again(comment_id, faults, edited=typed)
+    except _MENDABLE as error:
+        return _again(comment_id, error, edited=typed)
     return go_on(asked_next(), "The text is changed. What was typed stays in the comment’s history.")
 
 
@@ -69,8 +69,8 @@ def note(comment_id: int) -> AnyResponse:
     typed = request.form.get("words", "")
     try:
         parts().review.note(comment_id, myself().moderator_id, typed, now())
-    except FormFaults as faults:
-        return _again(comment_id, faults, noted=typed)
+    except _MENDABLE as error:
+        return _again(comment_id, error, noted=typed)
     return go_on(asked_next(), "Your note is kept.")
 
 
@@ -108,18 +108,24 @@ def claim() -> AnyResponse:
     return go_on(asked_next(), sentence)
 
 
-def _again(comment_id: int, faults: FormFaults, **typed: str) -> AnyResponse:
-    """The comment's page, with what was typed and what to mend."""
+_MENDABLE = (FormFaults, ParentUnavailable, Stale)
+"""What may stop words that somebody took time to find: they are handed back beside the comment as it is now."""
+
+
+def _again(comment_id: int, error: GatepostError, **typed: str) -> AnyResponse:
+    """The comment's page, with what was typed and why it was not taken."""
     if wants_json():
-        raise faults
+        raise error
     file = parts().review.file(comment_id, now())
     title = f"Comment {comment_id} by {file.comment.name}"
     shown = {
         "file": file,
         "bench": file.bench,
         "similar": [],
-        "faults": faults.faults,
+        "why_not": [fault.sentence for fault in error.faults]
+        if isinstance(error, FormFaults)
+        else [error.sentence],
         "typed": typed,
         "back": asked_next(),
     }
-    return desk_page("desk/comment.html", title, faults.status, **shown)
+    return desk_page("desk/comment.html", title, error.status, **shown)
