@@ -428,6 +428,55 @@ def test_a_screen_reader_is_told_what_happened(scripted: Page, app: Flask) -> No
     expect(scripted.get_by_role("status").filter(has_text="1 comment sent to spam.")).to_be_visible()
 
 
+# Hasty hands
+
+
+def rushes(page: Page, button: str) -> None:
+    """Press twice at the same place, as a hand does that clicks everything doubly."""
+    page.locator("#bench").get_by_role("button", name=button).dblclick(delay=20)
+
+
+def test_a_double_click_decides_on_the_comment_that_was_seen_alone(scripted: Page, app: Flask) -> None:
+    scripted.set_viewport_size({"width": 1280, "height": 800})
+    first, second, *_ = few(app)
+    sign_in(scripted)
+    with scripted.expect_response(f"**/comments/{second}/focus?**"):
+        scripted.goto("/desk/")
+    rushes(scripted, "Spam")
+    expect(scripted.locator("#told")).to_contain_text("1 comment sent to spam.")
+    expect(scripted.locator(f'#bench [data-comment="{second}"]')).to_be_visible()
+    scripted.wait_for_load_state("networkidle")
+    assert (status(app, first), status(app, second)) == (Status.SPAM, Status.HELD)
+
+
+def test_a_double_click_on_a_campaign_decides_on_nothing_behind_it(scripted: Page, app: Flask) -> None:
+    scripted.set_viewport_size({"width": 1280, "height": 800})
+    few(
+        app, *(f"Best casino bonus ever, code {n}{n}, http://w{n}.example.net, cheap pills" for n in range(4))
+    )
+    (hard,) = few(app, HARD[0])
+    sign_in(scripted)
+    with scripted.expect_response(f"**/comments/{hard}/focus?**"):
+        scripted.goto("/desk/")
+    rushes(scripted, "Spam")
+    expect(scripted.locator("#told")).to_contain_text("4 comments sent to spam.")
+    scripted.wait_for_load_state("networkidle")
+    assert status(app, hard) is Status.HELD
+
+
+def test_two_quick_keys_decide_on_two_comments(scripted: Page, app: Flask) -> None:
+    _, second, third, *_ = few(app)
+    sign_in(scripted)
+    with scripted.expect_response(f"**/comments/{second}/focus?**"):
+        scripted.goto("/desk/")
+    scripted.keyboard.press("a")
+    expect(scripted.locator(f'#bench [data-comment="{second}"]')).to_be_visible()
+    scripted.keyboard.press("a")
+    expect(scripted.locator(f'#bench [data-comment="{third}"]')).to_be_visible()
+    wait_until(lambda: counts(app)["approved"] == 2, PATIENCE / 1000, "both decisions")
+    assert status(app, third) is Status.HELD
+
+
 # Looks
 
 

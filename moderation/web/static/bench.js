@@ -1,11 +1,13 @@
 // The comment in focus: it moves on by itself, stands in the address bar, and the next one is fetched ahead.
 const bench = document.getElementById("bench");
 const queue = document.querySelector(".queue");
+const SETTLES = 400; // milliseconds in which a second press is meant for what stood there before
 
 if (bench && queue) {
   const kept = new Map(); // comment → its drawn bench, as a promise
   let wanted = 0;
   let loading = null;
+  let shown = -Infinity;
 
   const rows = () => [...queue.querySelectorAll(".entry[data-focus]")];
   const open = () => rows().filter((row) => !row.classList.contains("is-done") && !row.classList.contains("is-sent"));
@@ -19,6 +21,10 @@ if (bench && queue) {
     event.preventDefault();
     kept.delete(opened.closest(".entry").dataset.comment);
     focus(opened.closest(".entry"));
+  });
+  // A pointer alone presses blindly: a key's press counts no clicks.
+  bench.addEventListener("click", (event) => {
+    if (event.detail && performance.now() - shown < SETTLES && event.target.closest(".actions")) event.preventDefault();
   });
   document.addEventListener("desk:move", (event) => {
     const all = rows();
@@ -105,6 +111,7 @@ if (bench && queue) {
     const page = document.createElement("template");
     page.innerHTML = html;
     bench.replaceChildren(page.content);
+    shown = performance.now();
     bench.removeAttribute("aria-busy");
     if (matchMedia("(max-width: 59.99rem)").matches) bench.scrollIntoView({ block: "start" });
     else bench.scrollTop = 0;
