@@ -318,6 +318,19 @@ def test_a_script_is_told_who_was_faster_and_gets_the_row_as_it_is_now(
     assert "by max" in told["rows"][str(number)]
 
 
+def test_a_script_gets_the_whole_row_of_what_still_waits(
+    held: Flask, desk: Person, root_: Person, reader: Person
+) -> None:
+    number = posted(reader)
+    root_.post(f"/desk/comments/{number}/text", {"words": f"{FAIR} Said better.", "version": "1"})
+    sent = {"action": "approve", "comment": f"{number}:1", "next": "/desk/?view=held"}
+    late = desk.post("/desk/decisions", sent, headers={"Accept": "application/json"})
+    assert late.status_code == 409
+    row = late.get_json()["rows"][str(number)]
+    assert f'value="{number}:2"' in row
+    assert "is-done" not in row
+
+
 # In place
 
 

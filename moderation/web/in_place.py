@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import jsonify, render_template
 from werkzeug.wrappers import Response as AnyResponse
 
 from moderation.errors import Stale
 from moderation.parts import parts
-from moderation.review import Outcome
+from moderation.review import Outcome, Waiting
+from moderation.vocabulary import Status
 from moderation.web.access import myself
 from moderation.web.pages import now
 
@@ -35,7 +37,7 @@ def told(sentence: str, outcome: Outcome, back: str, *, is_back: bool = False) -
         is_bulk=len(made) > 1,
         done=list(outcome.done),
         stale=stale,
-        rows=rows([*outcome.done, *stale], back, is_done=not is_back),
+        rows=rows([*outcome.done, *stale], back, done=() if is_back else outcome.done),
         counts=parts().review.counts(),
     )
 
@@ -44,16 +46,27 @@ def refusal(error: Stale, back: str) -> AnyResponse:
     """Somebody was faster: who, and the row as it is now, to decide all the same."""
     problem: dict[str, Any] = {"title": error.title, "status": error.status, "detail": error.sentence}
     problem["stale"] = [error.comment_id]
-    problem["rows"] = rows([error.comment_id], back, is_done=True)
+    problem["rows"] = rows([error.comment_id], back)
     response = jsonify(problem)
     response.status_code, response.mimetype = error.status, "application/problem+json"
     return response
 
 
-def rows(ids: Sequence[int], back: str, *, is_done: bool) -> dict[str, str]:
-    """The rows of these comments as the list shows them, by id."""
-    shared = {"signed_in": myself(), "here": back, "is_done": is_done}
+def rows(ids: Sequence[int], back: str, *, done: Collection[int] = ()) -> dict[str, str]:
+    """The rows of these comments as the list shows them, by id: whole unless done or gone from it."""
+    shared = {"signed_in": myself(), "here": back}
+    view = dict(parse_qsl(urlsplit(back).query)).get("view", Status.HELD)
     return {
-        str(entry.id): render_template("desk/_row.html", entry=entry, **shared)
+        str(entry.id): render_template(
+            "desk/_row.html", entry=entry, is_done=entry.id in done or not _is_in(view, entry), **shared
+        )
         for entry in parts().review.waiting(ids[:MOST_ROWS], now())
     }
+
+
+def _is_in(view: str, entry: Waiting) -> bool:
+    if view == "check":
+        return entry.is_to_check
+    if view == "all":
+        return entry.status is not Status.ERASED
+    return entry.status == (Status.HELD if view == "again" else view)

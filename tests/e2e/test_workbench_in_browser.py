@@ -16,7 +16,7 @@ from sqlalchemy import update
 from bench.private import wait_until
 from models import Comment, Session, db, writing
 from moderation import moderators, spam
-from moderation.intake import Circumstances
+from moderation.intake import Circumstances, Written
 from moderation.parts import parts
 from moderation.review import Target
 from moderation.vocabulary import Action, Role, Status
@@ -293,6 +293,26 @@ def test_a_stale_bulk_leaves_alone_what_has_changed_and_names_it(page: Page, app
         Status.APPROVED,
         Status.APPROVED,
     ]
+
+
+def rewords(app: Flask, number: int) -> None:
+    """Root gives a comment another text, which is a version more."""
+    with app.app_context():
+        root = next(each.id for each in moderators.people() if each.name == "root")
+        parts().intake.reword(number, 1, Written(root, "Other words for it.", datetime.now(UTC)))
+
+
+def test_what_still_waits_after_a_refused_decision_stays_in_the_list(scripted: Page, app: Flask) -> None:
+    first, second, *_ = few(app)
+    sign_in(scripted)
+    scripted.goto("/desk/")
+    rewords(app, first)
+    scripted.keyboard.press("a")
+    expect(scripted.locator("#told").get_by_role("link", name=f"Look at comment {first}")).to_be_visible()
+    expect(scripted.locator(f'#choose-{first}[value="{first}:2"]')).to_be_visible()
+    assert focused(scripted) == second
+    scripted.keyboard.press("k")
+    expect(scripted.locator(f'#bench [data-target="{first}:2"]')).to_be_visible()
 
 
 # A lost session, a server away
