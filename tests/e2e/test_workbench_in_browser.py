@@ -497,6 +497,47 @@ def test_two_quick_keys_decide_on_two_comments(scripted: Page, app: Flask) -> No
     assert status(app, third) is Status.HELD
 
 
+# Not in the list
+
+
+def approved_elsewhere(app: Flask) -> tuple[int, int]:
+    """The number of a comment that stands in no list of what waits, and of the first that does."""
+    first, second, *_ = few(app)
+    with app.app_context():
+        root = next(each.id for each in moderators.people() if each.name == "root")
+        parts().review.decide(root, Action.APPROVE, [Target(first, 1)], datetime.now(UTC))
+    return first, second
+
+
+def test_a_note_on_a_comment_that_is_not_in_the_list_stays_with_it(scripted: Page, app: Flask) -> None:
+    first, _ = approved_elsewhere(app)
+    sign_in(scripted)
+    scripted.goto(f"/desk/?view=held&focus={first}")
+    scripted.route("**/notes", lambda route: route.abort())
+    scripted.keyboard.press("n")
+    scripted.keyboard.type("Ask the harbour.")
+    scripted.get_by_role("button", name="Keep it").click()
+    expect(scripted.locator("#told")).to_contain_text("This could not be sent")
+    scripted.wait_for_load_state("networkidle")
+    assert focused(scripted) == first
+    expect(scripted.locator("#note-words")).to_have_value("Ask the harbour.")
+    scripted.unroute("**/notes")
+    scripted.locator("#told").get_by_role("button", name="Send it again").click()
+    expect(scripted.locator("#bench .note-words")).to_have_text("Ask the harbour.")
+    assert focused(scripted) == first
+
+
+def test_a_decision_on_a_comment_that_is_not_in_the_list_leads_into_the_list(
+    scripted: Page, app: Flask
+) -> None:
+    first, second = approved_elsewhere(app)
+    sign_in(scripted)
+    scripted.goto(f"/desk/?view=held&focus={first}")
+    scripted.keyboard.press("s")
+    expect(scripted.locator("#told")).to_contain_text("1 comment sent to spam.")
+    expect(scripted.locator(f'#bench [data-comment="{second}"]')).to_be_visible()
+
+
 # Looks
 
 

@@ -14,6 +14,7 @@ if (bench && queue) {
   const current = () => queue.querySelector(".entry-open[aria-current]")?.closest(".entry");
   const more = () => document.querySelector(".pager [rel=next]");
   const link = (row) => row.querySelector(".entry-open");
+  const seen = () => bench.querySelector("[data-comment]")?.dataset.comment;
 
   queue.addEventListener("click", (event) => {
     const opened = event.target.closest(".entry-open");
@@ -38,27 +39,25 @@ if (bench && queue) {
     if (left && event.detail.includes(left.dataset.comment)) moveOn(left);
   });
   document.addEventListener("desk:answered", (event) => {
-    const { rows: drawn, ids, back } = event.detail;
+    const { rows: drawn, ids, back, done } = event.detail;
+    const isAway = !current() && ids.includes(seen()); // decided on, and in no list that it could be marked in
     for (const id of ids) mark(id, false);
     for (const [id, html] of Object.entries(drawn)) replace(id, html);
     for (const id of ids) kept.delete(id);
     if (back) {
       const row = document.getElementById(`entry-${back}`);
       if (row) focus(row);
-    } else if (!current() && open().length) {
-      focus(open()[0]);
+    } else if (isAway && !done.includes(seen())) {
+      again();
+    } else if (isAway || !current() && !bench.querySelector(".bench-body") && open().length) {
+      moveOn(null);
     }
   });
-  document.addEventListener("desk:again", () => {
-    const row = current();
-    if (!row) return;
-    kept.delete(row.dataset.comment);
-    focus(row);
-  });
+  document.addEventListener("desk:again", again);
 
   const first = current();
   if (first) {
-    drawn(first).then(beside);
+    drawn(placed(first)).then(beside);
     ahead(first);
   }
 
@@ -82,26 +81,45 @@ if (bench && queue) {
     return done();
   }
 
-  async function focus(row) {
-    const turn = ++wanted;
+  function focus(row) {
     for (const other of queue.querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
     link(row).setAttribute("aria-current", "true");
     history.replaceState(history.state, "", link(row).href);
     row.scrollIntoView({ block: "nearest" });
+    return look(placed(row)).then((isThere) => isThere && ahead(row));
+  }
+
+  // What stands in focus, as it is now: it need not be in the list.
+  function again() {
+    const place = current() ? placed(current()) : stray();
+    if (!place.id) return;
+    kept.delete(place.id);
+    look(place);
+  }
+
+  function placed(row) {
+    return { id: row.dataset.comment, part: row.dataset.focus, href: link(row).href };
+  }
+
+  function stray() {
+    return { id: seen(), part: `/desk/comments/${seen()}/focus`, href: location.href };
+  }
+
+  async function look(place) {
+    const turn = ++wanted;
     bench.setAttribute("aria-busy", "true");
     bench.querySelector("[data-in-place]")?.setAttribute("inert", "");
-    const html = await drawn(row);
-    if (turn !== wanted) return;
-    if (html === null) return show(missing(row));
-    show(html);
-    ahead(row);
+    const html = await drawn(place);
+    if (turn !== wanted) return false;
+    show(html ?? missing(place));
+    return html !== null;
   }
 
   // Never a reload by itself: a decision may be on its way, and would be lost.
-  function missing(row) {
+  function missing(place) {
     const words = document.createElement("p");
     const way = document.createElement("a");
-    [way.href, way.textContent] = [link(row).href, "Open it"];
+    [way.href, way.textContent] = [place.href, "Open it"];
     words.append("This comment could not be fetched. ", way);
     return words.outerHTML;
   }
@@ -119,11 +137,10 @@ if (bench && queue) {
     document.dispatchEvent(new CustomEvent("desk:focused"));
   }
 
-  function drawn(row) {
-    const id = row.dataset.comment;
+  function drawn({ id, part, href }) {
     if (!kept.has(id)) {
-      const next = new URL(link(row).href);
-      const asked = fetch(`${row.dataset.focus}?next=${encodeURIComponent(next.pathname + next.search)}`)
+      const next = new URL(href);
+      const asked = fetch(`${part}?next=${encodeURIComponent(next.pathname + next.search)}`)
         .then((answer) => (answer.ok && !answer.redirected ? answer.text() : Promise.reject(answer)))
         .catch(() => (kept.delete(id), null));
       kept.set(id, asked);
@@ -135,7 +152,7 @@ if (bench && queue) {
     const all = rows();
     const waits = open();
     const next = waits.find((each) => all.indexOf(each) > all.indexOf(row));
-    if (next) drawn(next);
+    if (next) drawn(placed(next));
     if (waits.length < 5 && more()) load();
   }
 

@@ -45,14 +45,14 @@ async function send(wish) {
   }
   if (wish.row) said.rows = { ...said.rows, [wish.row]: line(wish.row, said) };
   if (wish.kind === "say") document.dispatchEvent(new CustomEvent("desk:again"));
-  answered(ids, said.rows, wish.kind === "undo" ? said.done[0] : null);
+  answered(ids, said.rows, said.done, wish.kind === "undo" ? said.done[0] : null);
   count(said.counts);
   tell(said.said, said.undo ? undo(said) : "", ...said.stale.map(open));
 }
 
-function answered(ids, rows, back = null) {
+function answered(ids, rows, done = [], back = null) {
   const all = [...new Set([...ids, ...Object.keys(rows)])];
-  document.dispatchEvent(new CustomEvent("desk:answered", { detail: { ids: all, rows, back } }));
+  document.dispatchEvent(new CustomEvent("desk:answered", { detail: { ids: all, rows, done: done.map(String), back } }));
 }
 
 // A session ended: the form goes as a form does, and the page that answers keeps what was sent.
