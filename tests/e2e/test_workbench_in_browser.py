@@ -497,6 +497,56 @@ def test_two_quick_keys_decide_on_two_comments(scripted: Page, app: Flask) -> No
     assert status(app, third) is Status.HELD
 
 
+# What was begun
+
+
+def test_what_was_begun_is_still_there_after_another_comment_was_looked_at(
+    scripted: Page, app: Flask
+) -> None:
+    first, second, *_ = few(app)
+    sign_in(scripted)
+    scripted.goto("/desk/")
+    scripted.keyboard.press("n")
+    scripted.keyboard.type("Ask the harbour")
+    scripted.keyboard.press("Escape")
+    for key, number in (("j", second), ("k", first)):
+        scripted.keyboard.press(key)
+        expect(scripted.locator(f'#bench [data-comment="{number}"]')).to_be_visible()
+    expect(scripted.locator("#note-words")).to_be_visible(timeout=PATIENCE)
+    expect(scripted.locator("#note-words")).to_have_value("Ask the harbour")
+
+
+def test_a_note_that_is_kept_takes_no_edit_with_it_that_was_begun(scripted: Page, app: Flask) -> None:
+    few(app)
+    sign_in(scripted)
+    scripted.goto("/desk/")
+    scripted.keyboard.press("e")
+    scripted.locator("#edit-words").fill("Half a new wording")
+    scripted.keyboard.press("Escape")
+    scripted.keyboard.press("n")
+    scripted.keyboard.type("Ask the harbour.")
+    scripted.get_by_role("button", name="Keep it").click()
+    expect(scripted.locator("#bench .note-words")).to_have_text("Ask the harbour.")
+    expect(scripted.locator("#edit-words")).to_have_value("Half a new wording")
+    expect(scripted.locator("#note-words")).to_have_value("")
+
+
+def test_an_edit_that_was_begun_says_when_the_text_became_another(scripted: Page, app: Flask) -> None:
+    first, second, *_ = few(app)
+    sign_in(scripted)
+    scripted.goto("/desk/")
+    scripted.keyboard.press("e")
+    scripted.locator("#edit-words").fill("Half a new wording")
+    scripted.keyboard.press("Escape")
+    scripted.keyboard.press("j")
+    expect(scripted.locator(f'#bench [data-comment="{second}"]')).to_be_visible()
+    rewords(app, first)
+    scripted.locator(f"#entry-{first} .entry-open").click()
+    expect(scripted.locator(f'#bench [data-target="{first}:2"]')).to_be_visible()
+    expect(scripted.locator("#edit-words")).to_have_value("Half a new wording")
+    expect(scripted.locator("#told")).to_contain_text("Its text has changed since you began to write.")
+
+
 # Not in the list
 
 

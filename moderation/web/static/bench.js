@@ -5,6 +5,7 @@ const SETTLES = 400; // milliseconds in which a second press is meant for what s
 
 if (bench && queue) {
   const kept = new Map(); // comment → its drawn bench, as a promise
+  const begun = new Map(); // comment → what was written about it and not sent, by field
   let wanted = 0;
   let loading = null;
   let shown = -Infinity;
@@ -53,7 +54,10 @@ if (bench && queue) {
       moveOn(null);
     }
   });
-  document.addEventListener("desk:again", again);
+  document.addEventListener("desk:again", (event) => {
+    forget(event.detail);
+    again();
+  });
 
   const first = current();
   if (first) {
@@ -128,13 +132,41 @@ if (bench && queue) {
     const hadFocus = bench.contains(document.activeElement) || document.activeElement === document.body;
     const page = document.createElement("template");
     page.innerHTML = html;
-    bench.replaceChildren(page.content);
+    put(page.content);
     shown = performance.now();
     bench.removeAttribute("aria-busy");
     if (matchMedia("(max-width: 59.99rem)").matches) bench.scrollIntoView({ block: "start" });
     else bench.scrollTop = 0;
     if (hadFocus) bench.querySelector("#bench-title")?.focus({ preventScroll: true });
     document.dispatchEvent(new CustomEvent("desk:focused"));
+  }
+
+  function put(content) {
+    if (seen()) begun.set(seen(), written());
+    bench.replaceChildren(content);
+    for (const each of begun.get(seen()) ?? []) takeUp(each);
+  }
+
+  function written() {
+    const fields = [...bench.querySelectorAll("textarea")].filter((field) => field.value !== field.defaultValue);
+    return fields.map(({ id, value, defaultValue }) => ({ id, value, defaultValue }));
+  }
+
+  function takeUp({ id, value, defaultValue }) {
+    const field = bench.querySelector(`#${id}`);
+    if (!field) return;
+    field.value = value;
+    field.closest("details").open = true;
+    if (field.defaultValue !== defaultValue) say("Its text has changed since you began to write.");
+  }
+
+  // Only the words that were sent: what was typed meanwhile is begun anew.
+  function forget({ form, words }) {
+    const { comment } = form.closest("[data-comment]").dataset;
+    const isSent = ({ id, value }) => id === form.querySelector("textarea")?.id && value === words;
+    begun.set(comment, (begun.get(comment) ?? []).filter((each) => !isSent(each)));
+    const field = comment === seen() && [...bench.querySelectorAll("textarea")].find(isSent);
+    if (field) field.value = field.defaultValue;
   }
 
   function drawn({ id, part, href }) {
@@ -176,6 +208,10 @@ if (bench && queue) {
     return loading;
   }
 
+  function say(words) {
+    document.dispatchEvent(new CustomEvent("desk:say", { detail: words }));
+  }
+
   function mark(id, isSent) {
     document.getElementById(`entry-${id}`)?.classList.toggle("is-sent", isSent);
   }
@@ -193,7 +229,7 @@ if (bench && queue) {
 
   function done() {
     const words = document.getElementById("all-done").content.cloneNode(true);
-    bench.replaceChildren(words);
+    put(words);
     bench.removeAttribute("aria-busy");
     for (const other of queue.querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
   }

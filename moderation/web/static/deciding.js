@@ -18,7 +18,7 @@ document.addEventListener("submit", (event) => {
   const chosen = fields.getAll("comment");
   if (form.dataset.inPlace === "bulk" && !chosen.length) return tell("Choose some first, by their boxes or with x.");
   if (chosen.length) fields.set("comment", chosen.join(" "));
-  send({ action: form.getAttribute("action"), kind: form.dataset.inPlace, row: form.dataset.row, fields });
+  send({ action: form.getAttribute("action"), kind: form.dataset.inPlace, row: form.dataset.row, form, fields });
 });
 
 async function send(wish) {
@@ -44,7 +44,7 @@ async function send(wish) {
     return location.reload();
   }
   if (wish.row) said.rows = { ...said.rows, [wish.row]: line(wish.row, said) };
-  if (wish.kind === "say") document.dispatchEvent(new CustomEvent("desk:again"));
+  if (wish.kind === "say") document.dispatchEvent(new CustomEvent("desk:again", { detail: { form: wish.form, words: wish.fields.get("words") } }));
   answered(ids, said.rows, said.done, wish.kind === "undo" ? said.done[0] : null);
   count(said.counts);
   tell(said.said, said.undo ? undo(said) : "", ...said.stale.map(open));
