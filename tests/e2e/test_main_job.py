@@ -67,6 +67,20 @@ def test_faults_come_back_with_everything_typed(page: Page, article: Article) ->
     expect(page.locator("li.comment")).to_contain_text(WORDS)
 
 
+@pytest.mark.parametrize("keys", ["", "Control+Enter"], ids=["by click", "by key"])
+def test_after_a_refused_form_ada_stands_at_what_needs_mending(
+    scripted: Page, article: Article, keys: str
+) -> None:
+    scripted.goto("/articles/the-ferry")
+    with scripted.expect_navigation():
+        if keys:
+            scripted.locator("#comment").press(keys)
+        else:
+            scripted.get_by_role("button", name="Post Comment").click()
+    scripted.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    expect(scripted.locator("#faults")).to_be_focused()
+
+
 def test_ada_answers_another_comment(page: Page, ada: Person, article: Article) -> None:
     first = number_in(ada.comment("Does the seven o'clock boat take bicycles?"))
     page.goto("/articles/the-ferry")
