@@ -497,6 +497,19 @@ def test_two_quick_keys_decide_on_two_comments(scripted: Page, app: Flask) -> No
     assert status(app, third) is Status.HELD
 
 
+def test_a_double_click_keeps_one_note(scripted: Page, app: Flask) -> None:
+    (first,) = few(app, HARD[0])
+    sign_in(scripted)
+    scripted.goto("/desk/")
+    scripted.keyboard.press("n")
+    scripted.keyboard.type("Ask the harbour.")
+    scripted.get_by_role("button", name="Keep it").dblclick()
+    expect(scripted.locator("#bench .note-words")).to_have_text(["Ask the harbour."])
+    scripted.wait_for_load_state("networkidle")
+    with app.app_context():
+        assert len(parts().review.bench(first, datetime.now(UTC)).notes) == 1
+
+
 # What was begun
 
 

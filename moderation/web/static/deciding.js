@@ -2,6 +2,7 @@
 // Whatever the answer is not made for (a session that ended, a server away) leaves the decision with its person.
 const told = document.getElementById("told");
 const KEPT = "gatepost told"; // what is to be said on the page that is loaded next
+const underWay = new WeakSet(); // forms that were sent and have no answer yet
 
 if (told && sessionStorage.getItem(KEPT)) setTimeout(() => {
   tell(sessionStorage.getItem(KEPT));
@@ -22,6 +23,12 @@ document.addEventListener("submit", (event) => {
 });
 
 async function send(wish) {
+  if (underWay.has(wish.form)) return;
+  underWay.add(wish.form);
+  await deliver(wish).finally(() => underWay.delete(wish.form));
+}
+
+async function deliver(wish) {
   const ids = wish.row ? [wish.row] : (wish.fields.get("comment") ?? "").split(" ").filter(Boolean).map((target) => target.split(":")[0]);
   document.dispatchEvent(new CustomEvent("desk:sent", { detail: ids }));
   const body = new URLSearchParams(wish.fields);
