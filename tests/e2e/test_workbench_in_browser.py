@@ -604,6 +604,17 @@ def test_a_decision_on_a_comment_that_is_not_in_the_list_leads_into_the_list(
 # Looks
 
 
+def test_one_long_word_makes_no_page_wider_than_its_window(scripted: Page, app: Flask) -> None:
+    few(app, f"Look at {'ferrycompany' * 12} and http://{'ferry' * 11}.example.net/ today.")
+    sign_in(scripted)
+    for width in (360, 1280):
+        scripted.set_viewport_size({"width": width, "height": 800})
+        scripted.goto("/desk/")
+        scripted.get_by_text("What weighs").click()
+        expect(scripted.locator(".weights-short table")).to_be_visible()
+        assert scripted.evaluate("document.documentElement.scrollWidth") == width
+
+
 def test_what_only_script_can_do_is_not_offered_without_it(page: Page, app: Flask) -> None:
     few(app)
     sign_in(page)
