@@ -615,6 +615,25 @@ def test_one_long_word_makes_no_page_wider_than_its_window(scripted: Page, app: 
         assert scripted.evaluate("document.documentElement.scrollWidth") == width
 
 
+def test_on_a_phone_the_way_back_and_what_is_chosen_stand_beside_each_other(
+    scripted: Page, app: Flask
+) -> None:
+    _, _, third, *_ = few(app)
+    sign_in(scripted)
+    for width in (320, 360, 390):
+        scripted.set_viewport_size({"width": width, "height": 740})
+        scripted.goto("/desk/")
+        scripted.keyboard.press("a")
+        expect(scripted.locator("#told .undo")).to_be_visible()
+        scripted.locator(f"#choose-{third}").check()
+        told, bar = (scripted.locator(each).bounding_box() for each in ("#told", "#bulk"))
+        assert told
+        assert bar
+        assert told["y"] + told["height"] <= bar["y"], width
+        scripted.keyboard.press("z")
+        expect(scripted.locator("#told")).to_contain_text("put back to where it was.")
+
+
 def test_what_only_script_can_do_is_not_offered_without_it(page: Page, app: Flask) -> None:
     few(app)
     sign_in(page)
