@@ -604,6 +604,15 @@ def test_a_decision_on_a_comment_that_is_not_in_the_list_leads_into_the_list(
 # Looks
 
 
+def test_the_last_decision_leaves_the_focus_at_the_words_that_say_so(scripted: Page, app: Flask) -> None:
+    few(app, HARD[0])
+    sign_in(scripted)
+    scripted.goto("/desk/")
+    scripted.locator("#bench").get_by_role("button", name="Approve").focus()
+    scripted.keyboard.press("Enter")
+    expect(scripted.get_by_text("That was the last one here.")).to_be_focused()
+
+
 def test_one_long_word_makes_no_page_wider_than_its_window(scripted: Page, app: Flask) -> None:
     few(app, f"Look at {'ferrycompany' * 12} and http://{'ferry' * 11}.example.net/ today.")
     sign_in(scripted)

@@ -129,7 +129,7 @@ if (bench && queue) {
   }
 
   function show(html) {
-    const hadFocus = bench.contains(document.activeElement) || document.activeElement === document.body;
+    const hadFocus = hasFocus();
     const page = document.createElement("template");
     page.innerHTML = html;
     put(page.content);
@@ -139,6 +139,10 @@ if (bench && queue) {
     else bench.scrollTop = 0;
     if (hadFocus) bench.querySelector("#bench-title")?.focus({ preventScroll: true });
     document.dispatchEvent(new CustomEvent("desk:focused"));
+  }
+
+  function hasFocus() {
+    return bench.contains(document.activeElement) || document.activeElement === document.body;
   }
 
   function put(content) {
@@ -228,9 +232,10 @@ if (bench && queue) {
   }
 
   function done() {
-    const words = document.getElementById("all-done").content.cloneNode(true);
-    put(words);
+    const hadFocus = hasFocus();
+    put(document.getElementById("all-done").content.cloneNode(true));
     bench.removeAttribute("aria-busy");
     for (const other of queue.querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
+    if (hadFocus) bench.querySelector("[tabindex]").focus({ preventScroll: true });
   }
 }
