@@ -643,6 +643,24 @@ def test_on_a_phone_the_way_back_and_what_is_chosen_stand_beside_each_other(
         expect(scripted.locator("#told")).to_contain_text("put back to where it was.")
 
 
+def test_on_a_phone_no_two_buttons_about_an_address_touch(scripted: Page, app: Flask) -> None:
+    (first,) = few(app, HARD[0])
+    sign_in(scripted, "root")
+    scripted.set_viewport_size({"width": 360, "height": 740})
+    scripted.goto(f"/desk/comments/{first}/address")
+    show, leave = (
+        scripted.get_by_role(role, name=name).bounding_box()
+        for role, name in (("button", "Show the address"), ("link", "Leave it sealed"))
+    )
+    assert show
+    assert leave
+    is_below, is_beside = (
+        leave["y"] - show["y"] - show["height"] >= 8,
+        leave["x"] - show["x"] - show["width"] >= 8,
+    )
+    assert is_below or is_beside
+
+
 def test_what_only_script_can_do_is_not_offered_without_it(page: Page, app: Flask) -> None:
     few(app)
     sign_in(page)
