@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from sqlalchemy import func, select
 
 from models import Article, Base, Comment, Contact, Credential, Ticket, db
 from moderation import rights
+from moderation.errors import Misconfigured
 from moderation.moderators import SignedIn, factors
 from moderation.parts import parts
-from moderation.privacy import RootKeys, Sealed, Vault
+from moderation.privacy import RootKeys, Sealed, Vault, add_key, keys
 from moderation.rights import Asked
 from moderation.rights.rotating import SEALED
 from moderation.vocabulary import Role, Status
@@ -65,10 +67,8 @@ def test_a_rotation_that_is_killed_goes_on_where_it_stopped(
         if len(batches) > killed_after:
             raise KeyboardInterrupt
 
-    from moderation.privacy import add_key
-
     with app.app_context():
-        add_key(parts().key_file)
+        add_key(parts().key_file, parts().vault.key_id)
         with pytest.raises(KeyboardInterrupt):
             rights.rotate(parts().vault, NOON, batch=2, told=counted)
         assert {opened(parts().vault, each) for each in ids} == {ADDRESS}
@@ -84,6 +84,67 @@ def test_a_rotation_that_is_killed_goes_on_where_it_stopped(
         assert parts().vault.former_key_ids == ()
         assert {opened(parts().vault, each) for each in ids} == {ADDRESS}
     assert "no former key" in runner.invoke(args=["privacy", "rotate-keys", "--retire"]).output
+
+
+@pytest.mark.parametrize("options", [(), ("--retire",)])
+def test_a_key_that_another_rotation_puts_to_use_meanwhile_is_not_lost(
+    app: Flask, runner: FlaskCliRunner, article: Article, ada: Person, monkeypatch, options: tuple[str, ...]
+) -> None:
+    ids = said(ada)
+    if options:
+        runner.invoke(args=["privacy", "rotate-keys"])
+    theirs: list[str] = []
+    left = rights.left
+
+    def looked(vault: Vault) -> int:
+        found = left(vault)
+        if not theirs:
+            file = parts().key_file
+            theirs.extend(key.name for key in add_key(file, vault.key_id).newest_first)
+            rights.rotate(parts().vault, NOON)
+        return found
+
+    monkeypatch.setattr(rights, "left", looked)
+
+    refused = runner.invoke(args=["privacy", "rotate-keys", *options])
+
+    assert refused.exit_code == 1
+    assert f"Key {theirs[0]} was put to use meanwhile" in refused.output
+    with app.app_context():
+        kept = RootKeys.load(parts().key_file)
+        assert [key.name for key in kept.newest_first] == theirs
+        assert {opened(Vault(kept), each) for each in ids} == {ADDRESS}
+
+
+def test_of_two_who_add_a_key_at_once_the_second_waits_and_is_told(tmp_path: Path, monkeypatch) -> None:
+    file = tmp_path / "root.key"
+    first = RootKeys.create(file).newest_first[0].name
+    with ThreadPoolExecutor(1) as other:
+        second: list[Future[RootKeys]] = []
+
+        def drawn() -> str:
+            if not second:
+                second.append(other.submit(add_key, file, first))
+                wait(second, timeout=0.5)
+            return new_key()
+
+        new_key = keys._new_key
+        monkeypatch.setattr(keys, "_new_key", drawn)
+        made = add_key(file, first)
+        with pytest.raises(Misconfigured, match="was put to use meanwhile"):
+            second[0].result()
+    assert RootKeys.load(file).newest_first == made.newest_first
+    assert made.newest_first[1].name == first
+    assert {oct(each.stat().st_mode & 0o777) for each in tmp_path.iterdir()} == {"0o600"}
+
+
+def test_a_key_file_whose_lock_cannot_be_opened_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "root.key"
+    made = RootKeys.create(file)
+    (tmp_path / "root.key.lock").symlink_to(file)
+    with pytest.raises(Misconfigured, match=r"root\.key\.lock cannot be opened"):
+        add_key(file, made.newest_first[0].name)
+    assert RootKeys.load(file).newest_first == made.newest_first
 
 
 def test_people_read_and_write_meanwhile_and_browsers_are_known_before_and_after(

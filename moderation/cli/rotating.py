@@ -13,6 +13,7 @@ from moderation import rights
 from moderation.cli.rights import privacy
 from moderation.errors import Misconfigured
 from moderation.parts import Parts, parts
+from moderation.privacy import Vault
 
 __all__ = ["privacy"]
 
@@ -37,8 +38,9 @@ def rotate_keys(resume: bool, retire: bool, batch: int) -> None:
         _retire(at_work)
         return
     if not resume:
-        _refuse_unless_moved(at_work)
-        keeping.add_key(_file(at_work))
+        in_use = at_work.vault
+        _refuse_unless_moved(in_use)
+        keeping.add_key(_file(at_work), in_use.key_id)
         click.echo(
             f"Key {at_work.vault.key_id} is in use. Please copy {at_work.key_file} to where its copies are."
         )
@@ -54,16 +56,17 @@ def rotate_keys(resume: bool, retire: bool, batch: int) -> None:
 
 
 def _retire(at_work: Parts) -> None:
-    if not at_work.vault.former_key_ids:
+    in_use = at_work.vault
+    if not in_use.former_key_ids:
         click.echo("There is no former key.")
         return
-    _refuse_unless_moved(at_work)
-    keeping.drop_former_keys(_file(at_work))
-    click.echo(f"Key {at_work.vault.key_id} is the only one now.")
+    _refuse_unless_moved(in_use)
+    keeping.drop_former_keys(_file(at_work), in_use.key_id)
+    click.echo(f"Key {in_use.key_id} is the only one now.")
 
 
-def _refuse_unless_moved(at_work: Parts) -> None:
-    if count := rights.left(at_work.vault):
+def _refuse_unless_moved(vault: Vault) -> None:
+    if count := rights.left(vault):
         raise Misconfigured(
             f"{count} rows are still sealed under a former key. Please run it with --resume first."
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import binascii
 import errno
+import fcntl
 import hmac
 import os
 import re
@@ -16,6 +17,8 @@ import secrets
 import stat
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count, pairwise
 from pathlib import Path
@@ -89,20 +92,43 @@ class RootKeys:
         return RootKeys.load(path)
 
 
-def add_key(path: Path) -> RootKeys:
+def add_key(path: Path, in_use: str) -> RootKeys:
     """Put a new key on top of the file, so that it is the one in use; the former ones stay below it.
 
     The file is replaced whole: whoever reads it meanwhile gets the old one or the new one.
+
+    Parameters
+    ----------
+    in_use
+        Name of the key that the caller works with.
+
+    Raises
+    ------
+    Misconfigured
+        Another key is in use by now, or the file cannot be read or replaced; it was left as it is.
     """
-    text = _read_privately(path)
-    RootKeys.from_text(text)
-    return _replaced(path, f"{_HEADING}{_new_key()}\n{_without_heading(text)}")
+    with _locked(path):
+        text = _read_while_in_use(path, in_use)
+        return _replaced(path, f"{_HEADING}{_new_key()}\n{_without_heading(text)}")
 
 
-def drop_former_keys(path: Path) -> RootKeys:
-    """Leave the key in use alone in the file. What is still sealed under another one never opens again."""
-    lines = [line for line in _read_privately(path).splitlines() if line.strip() and not line.startswith("#")]
-    return _replaced(path, f"{_HEADING}{lines[0]}\n")
+def drop_former_keys(path: Path, in_use: str) -> RootKeys:
+    """Leave the key in use alone in the file. What is still sealed under another one never opens again.
+
+    Parameters
+    ----------
+    in_use
+        Name of the key that the caller works with, under which everything is sealed.
+
+    Raises
+    ------
+    Misconfigured
+        Another key is in use by now, or the file cannot be read or replaced; it was left as it is.
+    """
+    with _locked(path):
+        text = _read_while_in_use(path, in_use)
+        lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        return _replaced(path, f"{_HEADING}{lines[0]}\n")
 
 
 _ADVICE = (
@@ -187,6 +213,38 @@ def _check_owner_and_mode(path: Path, facts: os.stat_result) -> None:
         raise Misconfigured(f"The key file {path} belongs to another user. Please make it your own.")
     if facts.st_mode & 0o077:
         raise Misconfigured(f"The key file {path} is open to other users. Please run `chmod 600 {path}`.")
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Whoever else changes the key file waits.
+
+    The lock is a file of its own, for the key file is replaced; it stays, for whoever took it away would let two in.
+    """
+    beside = path.with_name(f"{path.name}.lock")
+    try:
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Misconfigured(
+            f"The key file {path} cannot be changed: {beside} cannot be opened: {error.strerror}."
+        ) from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _read_while_in_use(path: Path, in_use: str) -> str:
+    """The text of the key file, if the key of that name is still the first in it."""
+    text = _read_privately(path)
+    first = RootKeys.from_text(text, where=f"The key file {path}").newest_first[0].name
+    if first != in_use:
+        raise Misconfigured(
+            f"Key {first} was put to use meanwhile, by another `flask privacy rotate-keys`. Nothing was changed"
+            " in the key file; once that one is done, --resume moves on what is left."
+        )
+    return text
 
 
 def _without_heading(text: str) -> str:
