@@ -147,6 +147,24 @@ def test_a_key_file_whose_lock_cannot_be_opened_is_left_as_it_is(tmp_path: Path)
     assert RootKeys.load(file).newest_first == made.newest_first
 
 
+def test_after_a_key_was_lost_keys_are_rotated_and_what_does_not_open_is_told(
+    app: Flask, runner: FlaskCliRunner, tmp_path: Path, article: Article, ada: Person
+) -> None:
+    said(ada, 2)
+    (tmp_path / "root.key").unlink()
+    RootKeys.create(tmp_path / "root.key")
+    said_since = number_in(ada.comment("The ferry was late, and nobody knew why."))
+
+    rotated = runner.invoke(args=["privacy", "rotate-keys"])
+
+    assert rotated.exit_code == 0, rotated.output
+    assert "1 sealed anew, 2 do not open" in rotated.output
+    assert "is the only one now" in runner.invoke(args=["privacy", "rotate-keys", "--retire"]).output
+    assert "2 rows do not open" in runner.invoke(args=["doctor"]).output
+    with app.app_context():
+        assert opened(parts().vault, said_since) == ADDRESS
+
+
 def test_people_read_and_write_meanwhile_and_browsers_are_known_before_and_after(
     app: Flask, make_app, runner: FlaskCliRunner, article: Article, ada: Person
 ) -> None:

@@ -179,6 +179,12 @@ def _postgresql() -> Found:
         )
 
 
+def _sealed(_settings: Settings) -> Found:
+    if health.said(health.key) == OK and (shut := rights.shut(parts().vault)):
+        mend = "Put their key below the one in use in the key file, if a copy of it is left."
+        yield Finding("sealed", "note", f"{shut:,} rows do not open: their key is not here", mend)
+
+
 def _clock(_settings: Settings) -> Found:
     latest = db.session.scalar(select(func.max(Comment.arrived_at)))
     ahead = latest - datetime.now(UTC) if latest else timedelta()
@@ -276,6 +282,7 @@ CHECKS: tuple[Callable[[Settings], Found], ...] = (
     _folder,
     _key,
     _database,
+    _sealed,
     _clock,
     _classifier,
     _people,

@@ -47,7 +47,8 @@ def rotate_keys(resume: bool, retire: bool, batch: int) -> None:
     count = rights.left(at_work.vault)
     with click.progressbar(length=count, label="Sealing anew") as bar:
         done = rights.rotate(at_work.vault, datetime.now(UTC), batch=batch, told=bar.update)
-    click.echo(f"{done.moved} sealed anew, {done.broken} do not open with the keys of this installation.")
+    broken = done.broken + rights.shut(at_work.vault)
+    click.echo(f"{done.moved} sealed anew, {broken} do not open with the keys of this installation.")
     if until := rights.recognised_until(at_work.vault):
         click.echo(
             f"The former key still recognises browsers and networks of before, the last until {until:%Y-%m-%d}."

@@ -7,7 +7,7 @@ from moderation.rights.holdings import Asked, Holding, comments_of, held_with
 from moderation.rights.promise import Kept, kept
 from moderation.rights.residue import Scrubbed, copies_beside, is_due, scrub, scrub_small
 from moderation.rights.retention import classes, date_addresses, forget_due
-from moderation.rights.rotating import Rotated, left, recognised_until, rotate
+from moderation.rights.rotating import Rotated, left, recognised_until, rotate, shut
 from moderation.rights.tables import TREATED
 from moderation.rights.telling import export
 
@@ -37,4 +37,5 @@ __all__ = [
     "rotate",
     "scrub",
     "scrub_small",
+    "shut",
 ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from models import Contact, Credential, Event, ReaderReport, Rule, Ticket, db, writing
 from moderation.errors import SealBroken
@@ -83,12 +83,14 @@ def rotate(
 
 
 def left(vault: Vault) -> int:
-    """How many rows are still sealed under another key than the one in use."""
-    counts = (
-        select(func.count(kind.id)).where(kind.table.key_id.is_not(None), kind.table.key_id != vault.key_id)
-        for kind in SEALED
-    )
-    return sum(db.session.scalar(count) or 0 for count in counts)
+    """How many rows are still sealed under a former key."""
+    return _count(lambda kind: kind.table.key_id.in_(vault.former_key_ids))
+
+
+def shut(vault: Vault) -> int:
+    """How many rows are sealed under a key that is not here: they open only if it is found."""
+    here = (vault.key_id, *vault.former_key_ids)
+    return _count(lambda kind: kind.table.key_id.not_in(here))
 
 
 def recognised_until(vault: Vault) -> datetime | None:
@@ -102,6 +104,11 @@ def recognised_until(vault: Vault) -> datetime | None:
     )
     dates = [db.session.scalar(each) for each in latest]
     return max((each for each in dates if each), default=None) if vault.former_key_ids else None
+
+
+def _count(of: Callable[[Kind], ColumnElement[bool]]) -> int:
+    counts = (select(func.count(kind.id)).where(kind.table.key_id.is_not(None), of(kind)) for kind in SEALED)
+    return sum(db.session.scalar(count) or 0 for count in counts)
 
 
 def _batches(vault: Vault, batch: int) -> Iterator[tuple[int, int]]:
