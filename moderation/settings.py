@@ -146,7 +146,10 @@ class Settings(BaseSettings):
         description="What a scraper of `/metrics` shows (`Authorization: Bearer …`); empty: there are none.",
     )
     slow_query_ms: int = Field(
-        default=500, ge=0, description="Statements that take so many milliseconds are logged; 0: none."
+        default=500,
+        ge=0,
+        le=3_600_000,
+        description="Statements that take so many milliseconds are logged; 0: none.",
     )
 
     require_name_email: bool = Field(
@@ -157,7 +160,10 @@ class Settings(BaseSettings):
         default=False, description="Comments wait unless the browser is a known reader's."
     )
     links_that_hold: int = Field(
-        default=2, ge=0, description="A comment with this many links waits; 0: never for its links."
+        default=2,
+        ge=0,
+        le=100_000,
+        description="A comment with this many links waits; 0: never for its links.",
     )
     words_that_hold: Words = Field(default=(), description="A comment with one of these words waits.")
     words_that_spam: Words = Field(default=(), description="A comment with one of these words goes to spam.")
@@ -173,11 +179,13 @@ class Settings(BaseSettings):
     busy_article_per_hour: int = Field(
         default=60,
         ge=0,
+        le=1_000_000,
         description="Comments an article may get in an hour before further ones wait; 0: no limit.",
     )
     form_min_seconds: int = Field(
         default=2,
         ge=0,
+        le=86_400,
         description="A form sent back faster than this was hardly filled in by a person: it waits.",
     )
     form_max_hours: int = Field(default=24, ge=1, le=100_000, description="A form older than this waits.")
@@ -210,6 +218,7 @@ class Settings(BaseSettings):
     learn_every: int = Field(
         default=50,
         ge=0,
+        le=1_000_000,
         description="After so many new decisions the site's classifier learns again; 0: only at night.",
     )
     learn_at: Annotated[int | None, Field(ge=0, le=23), BeforeValidator(_or_none)] = Field(
@@ -249,6 +258,7 @@ class Settings(BaseSettings):
     keep_unwelcome_days: int = Field(
         default=90,
         ge=1,
+        le=36_500,
         description="Days after which the address of a rejected or spam comment is forgotten.",
     )
     keep_address_days: int = Field(

@@ -33,6 +33,7 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> None:
         ("LIMIT_SIGN_INS", "", "such as 10 per minute"),
         ("CLOSE_AFTER_DAYS", "9999999999", "GATEPOST_CLOSE_AFTER_DAYS"),
         ("KEEP_NETWORK_DAYS", "99999999", "GATEPOST_KEEP_NETWORK_DAYS"),
+        ("KEEP_UNWELCOME_DAYS", "3000000", "GATEPOST_KEEP_UNWELCOME_DAYS"),
         ("TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/1", "forge"),
         ("FORM_ORIGINS", "news.example.org", "such as https"),
         ("REDIS_URL", "junk", "redis://"),
@@ -46,6 +47,15 @@ def test_a_wrong_setting_stops_the_start_and_is_named(
     monkeypatch.setenv(f"GATEPOST_{name}", value)
     with pytest.raises(Misconfigured, match=says):
         load()
+
+
+def test_no_number_is_so_large_that_it_breaks_only_once_readers_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = [name for name, field in Settings.model_fields.items() if field.annotation is int]
+    for name in numbers:
+        monkeypatch.setenv(f"GATEPOST_{name.upper()}", "3000000000")
+    with pytest.raises(Misconfigured) as raised:
+        load()
+    assert [name for name in numbers if f"GATEPOST_{name.upper()}:" not in str(raised.value)] == []
 
 
 def test_a_secret_is_never_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
