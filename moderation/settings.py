@@ -79,14 +79,43 @@ def _limit(limit: str) -> str:
 
 
 def _database(url: str) -> str:
-    if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+    if url.startswith("sqlite:///"):
+        file = url.removeprefix("sqlite:///").partition("?")[0]
+        if not file or ":memory:" in file:
+            raise ValueError(
+                "names no file; an installation needs one, such as sqlite:////srv/gatepost.sqlite3"
+            )
+    elif url and not url.startswith(("postgresql://", "postgresql+psycopg://")):
         raise ValueError("must begin with sqlite:/// or postgresql://")
+    elif url and not ((parts := _POSTGRESQL.fullmatch(url)) and _is_port(parts["port"])):
+        raise ValueError(
+            "is no address such as postgresql://gatepost:password@db.example.org:5432/gatepost;"
+            " a password is written there with @ as %40, : as %3A and / as %2F"
+        )
     return url
+
+
+# What SQLAlchemy reads, but for an @ behind the host: a password with one of its own is cut there, and its end would
+# be taken, and told, for the name of the host.
+_POSTGRESQL = re.compile(
+    r"[^:]+://([^:/]*(:[^@]*)?@)?(\[[^/?@\[\]]+\]|[^/:?@\[\]]*)(:(?P<port>[^/?@]*))?(/[^?@]*)?(\?[^@]*)?"
+)
+
+
+def _is_port(port: str | None) -> bool:
+    return port is None or (port.isdecimal() and 0 < int(port) < 65_536)
 
 
 def _redis(url: str) -> str:
     if url and not url.startswith(("redis://", "rediss://", "unix://", "redis+unix://")):
         raise ValueError("must begin with redis:// or rediss://")
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("is no address such as redis://cache.example.org:6379/0") from None
+    if "unix" in parts.scheme and not parts.path.strip("/"):
+        raise ValueError("names no socket; it is written unix:///run/redis.sock")
     return url
 
 

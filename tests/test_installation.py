@@ -122,6 +122,22 @@ def test_an_installation_in_such_a_database_is_moved_out_of_it(
             db.engine.dispose()
 
 
+def test_a_password_in_the_databases_address_is_never_said(home: Path) -> None:
+    away = create_app(
+        Settings(instance=home, database_url="postgresql://127.0.0.1:1/gatepost?password=S3CRET")
+    )
+    for command in ("init", "serve"):
+        said = refusal(away, command)
+        assert "postgresql://127.0.0.1:1/gatepost does not answer" in said
+    here = create_app(
+        Settings(instance=home, database_url=f"sqlite:///{home / 'gatepost.sqlite3'}?timeout=7")
+    )
+    assert f"Ready: sqlite:///{home / 'gatepost.sqlite3'}, classifier" in told(here, "init").output
+    for app in (away, here):
+        with app.app_context():
+            db.engine.dispose()
+
+
 def test_the_schemas_are_known_without_alembic_as_alembic_knows_them() -> None:
     walked = ScriptDirectory(str(schema.MIGRATIONS)).walk_revisions()
     assert schema._revisions() == tuple(each.revision for each in walked)

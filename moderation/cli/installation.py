@@ -77,7 +77,7 @@ def _install() -> None:
     _key(settings)
     _tables()
     version = _classifier()
-    click.echo(f"Ready: {db.engine.url.render_as_string(hide_password=True)}, classifier {version}.")
+    click.echo(f"Ready: {_where()}, classifier {version}.")
 
 
 def _folder(folder: Path) -> None:
@@ -198,5 +198,11 @@ def _shape() -> Shape:
     except DBAPIError as error:
         if db.engine.dialect.name == "sqlite" and not Path(db.engine.url.database or "").exists():
             return Shape.MISSING
-        where = db.engine.url.render_as_string(hide_password=True)
-        raise Misconfigured(f"The database {where} does not answer ({type(error.orig).__name__}).") from None
+        raise Misconfigured(
+            f"The database {_where()} does not answer ({type(error.orig).__name__})."
+        ) from None
+
+
+def _where() -> str:
+    """Where the database is, for people to read: a password may stand in the query, too."""
+    return db.engine.url.set(query={}).render_as_string(hide_password=True)

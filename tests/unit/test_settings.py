@@ -38,6 +38,16 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> None:
         ("FORM_ORIGINS", "news.example.org", "such as https"),
         ("REDIS_URL", "junk", "redis://"),
         ("DATABASE_URL", "junk", "sqlite:///"),
+        ("REDIS_URL", "redis://127.0.0.1:abc", "GATEPOST_REDIS_URL: .*is no address"),
+        ("REDIS_URL", "redis://127.0.0.1:99999", "GATEPOST_REDIS_URL: .*is no address"),
+        ("REDIS_URL", "redis://[::1", "GATEPOST_REDIS_URL: .*is no address"),
+        ("REDIS_URL", "unix://", "GATEPOST_REDIS_URL: .*names no socket"),
+        ("DATABASE_URL", "sqlite:///", "names no file"),
+        ("DATABASE_URL", "sqlite:///:memory:", "names no file"),
+        ("DATABASE_URL", "sqlite:///file::memory:?uri=true", "names no file"),
+        ("DATABASE_URL", "postgresql://127.0.0.1:abc/x", "GATEPOST_DATABASE_URL: .*is no address"),
+        ("DATABASE_URL", "postgresql://127.0.0.1:99999/x", "GATEPOST_DATABASE_URL: .*is no address"),
+        ("DATABASE_URL", "postgresql://[::1/x", "GATEPOST_DATABASE_URL: .*is no address"),
         ("COMENTS_PER_PAGE", "50", "no setting named GATEPOST_COMENTS_PER_PAGE"),
     ],
 )
@@ -66,6 +76,38 @@ def test_a_secret_is_never_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "hunter2" not in str(raised.value)
     monkeypatch.delenv("GATEPOST_PORT")
     assert "hunter2" not in repr(load())
+
+
+@pytest.mark.parametrize("password", ["hun@ter2", "hun:t@er2", "hun@12/ter2", "hun@ter2:5432", "hunter2:@x/"])
+def test_a_password_that_is_not_escaped_is_asked_for_in_a_sentence_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    monkeypatch.setenv("GATEPOST_DATABASE_URL", f"postgresql://gatepost:{password}@db.example.org/gatepost")
+    with pytest.raises(Misconfigured, match=r"GATEPOST_DATABASE_URL: .*@ as %40") as raised:
+        load()
+    assert "ter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://gatepost:hun%40ter2@db.example.org:5432/gatepost?sslmode=require",
+        "postgresql+psycopg://gatepost@[::1]:5432/gatepost",
+        "postgresql:///gatepost?host=/run/postgresql",
+        "sqlite:////srv/gatepost.sqlite3",
+    ],
+)
+def test_a_database_that_is_well_named_is_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("GATEPOST_DATABASE_URL", url)
+    assert load().database == url
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://:hun@ter2@cache.example.org/0", "rediss://[::1]:6379", "unix:///run/redis.sock?db=1"]
+)
+def test_a_redis_that_is_well_named_is_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("GATEPOST_REDIS_URL", url)
+    assert load().redis_url == url
 
 
 def test_words_come_by_line_or_comma_and_from_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
