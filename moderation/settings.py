@@ -40,10 +40,31 @@ def _or_none(value: object) -> object:
 
 
 def _site(url: str) -> str:
-    parts = urlsplit(url)
-    if url and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/")):
+    """The origin as browsers write it: in small letters, and without a port that goes without saying."""
+    if not (said := url.strip().lower()):
+        return ""
+    parts = _ORIGIN.fullmatch(said)
+    if not parts or not _is_port(parts["port"]) or not _is_read(said):
         raise ValueError("must be an address such as https://comments.example.org, without a path")
-    return url.rstrip("/")
+    is_usual = parts["port"] in {None, {"http": "80", "https": "443"}[parts["scheme"]]}
+    return f"{parts['scheme']}://{parts['host']}" + ("" if is_usual else f":{parts['port']}")
+
+
+_ORIGIN = re.compile(
+    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[^\x00-\x20\x7f\s:/?#@*\\\[\]]+)(:(?P<port>\d{1,5}))?/*"
+)
+
+
+def _is_read(url: str) -> bool:
+    """Whether Python takes what stands for the host as one: it knows IPv6, and letters that only look like others."""
+    try:
+        return bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
+
+
+def _is_port(port: str | None) -> bool:
+    return port is None or (port.isdecimal() and 0 < int(port) < 65_536)
 
 
 def _zone(name: str) -> str:
@@ -100,10 +121,6 @@ def _database(url: str) -> str:
 _POSTGRESQL = re.compile(
     r"[^:]+://([^:/]*(:[^@]*)?@)?(\[[^/?@\[\]]+\]|[^/:?@\[\]]*)(:(?P<port>[^/?@]*))?(/[^?@]*)?(\?[^@]*)?"
 )
-
-
-def _is_port(port: str | None) -> bool:
-    return port is None or (port.isdecimal() and 0 < int(port) < 65_536)
 
 
 def _redis(url: str) -> str:

@@ -24,6 +24,23 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PORT", "eighty", "GATEPOST_PORT"),
         ("SITE_URL", "comments.example.org", "such as https"),
         ("SITE_URL", "https://example.org/comments", "without a path"),
+        *(
+            (name, url, f"GATEPOST_{name}: .*such as https")
+            for name in ("SITE_URL", "FORM_ORIGINS")
+            for url in (
+                "https://ada:secret@example.org",
+                "https://example.org?from=here",
+                "https://example.org/#top",
+                "https://exam ple.org",
+                "https://example.org:abc",
+                "https://example.org:99999",
+                "https://[::1",
+                "https://[1:2]",
+                "https://example.org／x",
+                "https://*.example.org",
+                "https://",
+            )
+        ),
         ("TIME_ZONE", "Middle/Earth", "time zone"),
         ("TRUSTED_PROXIES", "0.0.0.0/0", "forge"),
         ("TRUSTED_PROXIES", "::/0", "forge"),
@@ -129,3 +146,20 @@ def test_a_settings_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPa
 def test_https_is_what_makes_cookies_secure() -> None:
     assert Settings(site_url="https://comments.example.org").is_secure
     assert not Settings().is_secure
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("HTTPS://Comments.Example.org", "https://comments.example.org"),
+        (" https://comments.example.org/ ", "https://comments.example.org"),
+        ("https://comments.example.org:443", "https://comments.example.org"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("https://[::1]:8443", "https://[::1]:8443"),
+    ],
+)
+def test_an_origin_is_read_as_browsers_write_it(written: str, read: str) -> None:
+    settings = Settings(site_url=written, form_origins=(written,))
+    assert settings.site_url == read
+    assert settings.form_origins == (read,)
+    assert settings.is_secure is read.startswith("https:")
