@@ -249,14 +249,14 @@ class Settings(BaseSettings):
         description="Readers' reports that bring a comment back to the queue, a known reader's counts two; 0: none.",
     )
 
-    prior: Annotated[float | None, Field(gt=0, lt=1)] = Field(
+    prior: Annotated[float | None, Field(gt=0, lt=1), BeforeValidator(_or_none)] = Field(
         default=None,
         description="Share of spam among the comments that arrive; empty: what is saved at the desk.",
     )
-    hold_threshold: Annotated[float | None, Field(gt=0, le=1)] = Field(
+    hold_threshold: Annotated[float | None, Field(gt=0, le=1), BeforeValidator(_or_none)] = Field(
         default=None, description="From this score on a comment waits; empty: what follows from the costs."
     )
-    spam_threshold: Annotated[float | None, Field(gt=0, le=1)] = Field(
+    spam_threshold: Annotated[float | None, Field(gt=0, le=1), BeforeValidator(_or_none)] = Field(
         default=None,
         description="From this score on a comment goes to spam; empty: what follows from the costs.",
     )

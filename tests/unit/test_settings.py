@@ -143,6 +143,14 @@ def test_a_settings_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPa
         load()
 
 
+@pytest.mark.parametrize("name", ["prior", "hold_threshold", "spam_threshold", "learn_at"])
+def test_a_number_that_may_be_empty_is_as_if_it_were_not_there(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(f"GATEPOST_{name.upper()}", "")
+    assert getattr(load(), name) is None
+
+
 def test_https_is_what_makes_cookies_secure() -> None:
     assert Settings(site_url="https://comments.example.org").is_secure
     assert not Settings().is_secure
