@@ -122,6 +122,33 @@ def test_an_installation_in_such_a_database_is_moved_out_of_it(
             db.engine.dispose()
 
 
+@pytest.fixture
+def usual_umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def test_the_doctor_makes_no_file_where_nothing_is_installed(home: Path) -> None:
+    home.mkdir()
+    app = create_app(Settings(instance=home))
+    said = told(app, "doctor")
+    assert said.exit_code == 1
+    assert "there is none yet" in said.output
+    assert "`flask init` makes it" in said.output
+    assert list(home.iterdir()) == []
+
+
+def test_all_files_of_an_installation_are_its_owners_alone(home: Path, usual_umask: None) -> None:
+    home.mkdir()
+    app = create_app(Settings(instance=home))
+    for command in (["queue", "list"], ["init"], ["article", "list"]):
+        told(app, *command)
+    with app.app_context():
+        assert {oct(each.stat().st_mode & 0o777) for each in home.iterdir()} == {"0o600"}
+        db.engine.dispose()
+
+
 def test_a_password_in_the_databases_address_is_never_said(home: Path) -> None:
     away = create_app(
         Settings(instance=home, database_url="postgresql://127.0.0.1:1/gatepost?password=S3CRET")

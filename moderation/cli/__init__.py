@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -46,6 +47,7 @@ def _plain(command: click.Command) -> click.Command:
 def _told(callback: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(callback)
     def plainly(*arguments: Any, **options: Any) -> Any:
+        os.umask(0o077)  # any of them may be the first to make a file that holds what readers wrote
         try:
             return callback(*arguments, **options)
         except FormFaults as error:

@@ -56,7 +56,8 @@ def doctor(as_json: bool) -> None:
 
     Changes nothing. Each line says what was seen, and how to mend what is wrong; exit status 1 if anything is.
     """
-    found = [finding for check in CHECKS for finding in _looked(check)]
+    checks = WITHOUT_DATABASE if _has_no_database() else CHECKS
+    found = [finding for check in checks for finding in _looked(check)]
     if as_json:
         click.echo(json.dumps([asdict(each) for each in found], indent=2))
     else:
@@ -80,6 +81,12 @@ def _looked(check: Callable[[Settings], Found]) -> list[Finding]:
         return [
             Finding(about, "mend", f"could not be looked at ({type(error).__name__})", "See the lines above.")
         ]
+
+
+def _has_no_database() -> bool:
+    """Whether SQLite would make an empty one just because it is looked at."""
+    file = Path(db.engine.url.database or "")
+    return db.engine.dialect.name == "sqlite" and file.parent.is_dir() and not file.exists()
 
 
 def _folder(settings: Settings) -> Found:
@@ -137,6 +144,12 @@ def _database(_settings: Settings) -> Found:
         yield Finding("database", "mend", f"the tables are {found}", "`flask init` brings them up to date.")
     else:
         yield from _sqlite() if db.engine.dialect.name == "sqlite" else _postgresql()
+
+
+def _no_database(_settings: Settings) -> Found:
+    yield Finding(
+        "database", "mend", "there is none yet", "`flask init` makes it, `flask restore` puts one back."
+    )
 
 
 def _sqlite() -> Found:
@@ -291,6 +304,8 @@ CHECKS: tuple[Callable[[Settings], Found], ...] = (
     _outside,
     _redis,
 )
+
+WITHOUT_DATABASE: tuple[Callable[[Settings], Found], ...] = (_folder, _key, _no_database, _outside, _redis)
 
 
 def _size(folder: Path) -> int:

@@ -49,7 +49,6 @@ def serve(first_init: bool, first_demo: bool) -> None:
 
     Requests in flight are answered first.
     """
-    os.umask(0o077)
     keep_memory_small()
     if first_init:
         _install()
@@ -71,7 +70,6 @@ def serve(first_init: bool, first_demo: bool) -> None:
 
 
 def _install() -> None:
-    os.umask(0o077)
     settings = parts().settings
     _folder(settings.instance)
     _key(settings)
