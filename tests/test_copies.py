@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from flask import Flask
@@ -27,6 +28,17 @@ from tests.people import Person, number_in
 
 only_sqlite = pytest.mark.sqlite
 ADDRESS = "ada@example.org"
+
+
+def stop(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+STOPPED = {
+    "migrating": ("moderation.cli.copies.migrator", stop),
+    "settling": ("moderation.copies.settle", stop),
+}
+"""What to put in the place of what, for a restore to be stopped on its way."""
 
 
 @pytest.fixture
@@ -125,6 +137,22 @@ def test_a_backup_makes_an_installation_where_there_is_none(
     assert said.exit_code == 0, said.output
     assert "please repeat those erasures" in said.output
     assert opened(app, comment) == ADDRESS
+
+
+@only_sqlite
+@pytest.mark.parametrize("step", ["migrating", "settling"])
+def test_a_restore_that_is_stopped_on_its_way_has_changed_nothing(
+    app: Flask, runner: FlaskCliRunner, backup: Path, comment: int, monkeypatch, step: str, tmp_path: Path
+) -> None:
+    with app.app_context():
+        rights.erase([comment], NOON, "asked by comment")
+    monkeypatch.setattr(*STOPPED[step])
+    said = runner.invoke(args=["restore", "--replace", str(backup)])
+    assert said.exit_code == 1, said.output
+    with app.app_context():
+        assert db.session.get_one(Comment, comment).status is Status.ERASED
+    assert not list(tmp_path.glob("*-before-restore-*"))
+    assert not list(tmp_path.glob(".gatepost-*"))
 
 
 def test_an_encrypted_backup_opens_with_its_secret_key_alone(
@@ -268,5 +296,20 @@ def test_what_came_to_postgresql_goes_on_with_its_numbers_keys_and_search(
     with there.app_context():
         sweeps.sweep(datetime.now(UTC), "here")
         assert search.find(search.Wish.read("weather", "")).ids == (comment,)
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.mark.postgresql
+def test_a_restore_that_is_stopped_leaves_an_empty_database_empty(
+    backup: Path, elsewhere: str, monkeypatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(*STOPPED["settling"])
+    there = create_app(Settings(instance=tmp_path, database_url=elsewhere))
+    assert there.test_cli_runner().invoke(args=["restore", str(backup)]).exit_code == 1
+    monkeypatch.undo()
+    said = there.test_cli_runner().invoke(args=["restore", str(backup)])
+    assert said.exit_code == 0, said.output
+    with there.app_context():
         db.session.remove()
         db.engine.dispose()

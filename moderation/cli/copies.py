@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from models.schema import Shape, migrator, shape
 from moderation import copies, sweeps
 from moderation.cli.installation import refuse_narrow
 from moderation.cli.privacy import FACTORY
-from moderation.copies import Progress
+from moderation.copies import Progress, Returned
 from moderation.errors import Misconfigured
 from moderation.parts import parts
 from moderation.settings import Settings
@@ -75,16 +75,14 @@ def restore(file: Path, key_file: TextIO | None, replace: bool) -> None:
         refuse_if_serving()
     if is_there and not replace and not _holds_nothing(db.engine):
         raise Misconfigured("There is an installation here. --replace lets the backup take its place.")
-    vault = parts().vault
-    with copies.opened(file.absolute(), settings.instance, identity) as plain:
+    with copies.opened(file.absolute(), _workplace(), identity) as plain:
         gone = copies.erased() if is_there else []
         db.session.remove()
+        told = _settled(plain, gone)
         if db.engine.dialect.name == "sqlite":
             _replace(plain, Path(db.engine.url.database or ""), is_there)
         else:
             _fill(plain, db.engine)
-    migrator(current_app).upgrade()
-    told = copies.settle(gone, vault, datetime.now(UTC))
     click.echo(f"Restored: {told.comments:,} comments. Everybody signs in again.")
     if told.erased:
         click.echo(f"{told.erased:,} comments that were erased since the backup are erased again.")
@@ -175,6 +173,20 @@ def _holds_nothing(engine: Engine) -> bool:
         return copies.is_empty(connection)
 
 
+def _workplace() -> Path:
+    """Where a backup is opened: on the disk that the database lies on, so that it takes its place in one step."""
+    if db.engine.dialect.name == "sqlite":
+        return Path(db.engine.url.database or "").parent
+    return parts().settings.instance
+
+
+def _settled(plain: Path, gone: Sequence[int]) -> Returned:
+    """Bring a backup up to date and see to it while it is nobody's installation: a stop has changed nothing yet."""
+    with _house_at(f"sqlite:///{plain}"):
+        migrator(current_app).upgrade()
+        return copies.settle(gone, parts().vault, datetime.now(UTC))
+
+
 def _replace(plain: Path, database: Path, is_there: bool) -> None:
     if is_there:
         aside = database.with_name(
@@ -187,8 +199,7 @@ def _replace(plain: Path, database: Path, is_there: bool) -> None:
 
 
 def _fill(plain: Path, target: Engine) -> None:
-    """A backup into an empty database of another kind; the backup is first made one of this version."""
-    _make_tables(f"sqlite:///{plain}")
+    """A backup of this version into an empty database of another kind."""
     _make_tables(target.url.render_as_string(hide_password=False))
     if not _holds_nothing(target):
         raise Misconfigured("The database is not empty. Please make a new one for the backup.")
@@ -202,14 +213,22 @@ def _fill(plain: Path, target: Engine) -> None:
 
 def _make_tables(url: str) -> None:
     """The tables of this version at a database that has none, or older ones."""
+    with _house_at(url):
+        with db.engine.connect() as connection:
+            refuse_narrow(connection)
+        migrator(current_app).upgrade()
+
+
+@contextmanager
+def _house_at(url: str) -> Iterator[None]:
+    """Inside an app like this one whose database is another; nothing of that is open when the block ends."""
     factory: Callable[[Settings], Flask] = current_app.extensions[FACTORY]
     app = factory(parts().settings.model_copy(update={"database_url": url}))
     with app.app_context():
         try:
-            with db.engine.connect() as connection:
-                refuse_narrow(connection)
-            migrator(current_app).upgrade()
+            yield
         finally:
+            db.session.remove()
             db.engine.dispose()
 
 

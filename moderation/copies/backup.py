@@ -145,7 +145,8 @@ def opened(source: Path, folder: Path, identity: str = "") -> Iterator[Path]:
 
 
 def put_in_place(plain: Path, database: Path) -> None:
-    """Let a checked copy be the database from now on; nobody has the old one open."""
+    """Let a checked copy that nobody has open be the database from now on; nobody has the old one open, either."""
+    _fold(plain)
     for suffix in ("-wal", "-shm", "-journal"):
         database.with_name(database.name + suffix).unlink(missing_ok=True)
     _put(plain, database)
@@ -162,7 +163,7 @@ def _copy_pages(database: Path, plain: Path, progress: Progress) -> None:
         source.backup(
             copy_, pages=_PAGES, progress=lambda _status, left, total: progress(total - left, total)
         )
-        copy_.execute("PRAGMA journal_mode=DELETE")
+    _fold(plain)
     plain.chmod(0o600)
 
 
@@ -173,10 +174,15 @@ def _copy_rows(source: Engine, plain: Path, make_tables: Callable[[str], None], 
     prepare(target)
     try:
         refuse_differences(copy_between(source, target, progress))
-        with target.connect() as connection:
-            connection.connection.dbapi_connection.execute("PRAGMA journal_mode=DELETE")  # type: ignore[union-attr]
     finally:
         target.dispose()
+    _fold(plain)
+
+
+def _fold(plain: Path) -> None:
+    """Let all of a database be in the one file: what is moved leaves its log behind."""
+    with closing(sqlite3.connect(plain)) as database:
+        database.execute("PRAGMA journal_mode=DELETE")
 
 
 def copy_between(source: Engine, target: Engine, progress: Progress) -> list[Copied]:
