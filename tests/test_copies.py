@@ -155,6 +155,31 @@ def test_a_restore_that_is_stopped_on_its_way_has_changed_nothing(
     assert not list(tmp_path.glob(".gatepost-*"))
 
 
+@only_sqlite
+def test_what_is_not_gatepost_s_is_replaced_on_demand_alone_and_kept(
+    backup: Path, comment: int, tmp_path: Path
+) -> None:
+    foreign = tmp_path / "foreign.sqlite3"
+    with closing(sqlite3.connect(foreign)) as database, database:
+        database.execute("CREATE TABLE precious (word TEXT)")
+        database.execute("INSERT INTO precious VALUES ('kept')")
+    before = foreign.read_bytes()
+    there = create_app(Settings(instance=tmp_path, database_url=f"sqlite:///{foreign}"))
+    refused = there.test_cli_runner().invoke(args=["restore", str(backup)])
+    assert refused.exit_code == 1
+    assert "not Gatepost's" in refused.output
+    assert foreign.read_bytes() == before
+    said = there.test_cli_runner().invoke(args=["restore", "--replace", str(backup)])
+    assert said.exit_code == 0, said.output
+    (aside,) = tmp_path.glob("foreign-before-restore-*.sqlite3")
+    assert aside.read_bytes() == before
+    assert oct(aside.stat().st_mode & 0o777) == "0o600"
+    assert ids(there) == [comment]
+    with there.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
 def test_an_encrypted_backup_opens_with_its_secret_key_alone(
     app: Flask, runner: FlaskCliRunner, comment: int, tmp_path: Path
 ) -> None:
@@ -313,3 +338,14 @@ def test_a_restore_that_is_stopped_leaves_an_empty_database_empty(
     with there.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.mark.postgresql
+def test_a_backup_is_not_added_to_what_a_database_holds(
+    app: Flask, runner: FlaskCliRunner, backup: Path, comment: int
+) -> None:
+    for options in ([], ["--replace"]):
+        said = runner.invoke(args=["restore", *options, str(backup)])
+        assert said.exit_code == 1
+        assert "Please make a new one" in said.output
+    assert ids(app) == [comment]

@@ -21,7 +21,7 @@ from models.schema import Shape, migrator, shape
 from moderation import copies, sweeps
 from moderation.cli.installation import refuse_narrow
 from moderation.cli.privacy import FACTORY
-from moderation.copies import Progress, Returned
+from moderation.copies import Found, Progress, Returned
 from moderation.errors import Misconfigured
 from moderation.parts import parts
 from moderation.settings import Settings
@@ -67,26 +67,15 @@ def restore(file: Path, key_file: TextIO | None, replace: bool) -> None:
     An SQLite installation that is here is kept beside it first; on PostgreSQL the database must be empty. Everybody
     has to sign in again, and what was erased here since the backup was made is erased again.
     """
-    settings, identity = parts().settings, key_file.read() if key_file else ""
+    identity = key_file.read() if key_file else ""
     os.umask(0o077)
-    settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-    is_there = _is_there(db.engine)
-    if is_there:
-        refuse_if_serving()
-    if is_there and not replace and not _holds_nothing(db.engine):
-        raise Misconfigured("There is an installation here. --replace lets the backup take its place.")
-    with copies.opened(file.absolute(), _workplace(), identity) as plain:
-        gone = copies.erased() if is_there else []
-        db.session.remove()
-        told = _settled(plain, gone)
-        if db.engine.dialect.name == "sqlite":
-            _replace(plain, Path(db.engine.url.database or ""), is_there)
-        else:
-            _fill(plain, db.engine)
+    parts().settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    is_sqlite = db.engine.dialect.name == "sqlite"
+    told, is_known = _take_place(file, identity, replace) if is_sqlite else _fill(file, identity)
     click.echo(f"Restored: {told.comments:,} comments. Everybody signs in again.")
     if told.erased:
         click.echo(f"{told.erased:,} comments that were erased since the backup are erased again.")
-    elif not is_there:
+    elif not is_known:
         click.echo("What was erased after the backup was made has come back: please repeat those erasures.")
     if told.unreadable:
         click.echo(f"{told.unreadable:,} addresses are sealed under a root key that is not here.", err=True)
@@ -156,28 +145,54 @@ def _refuse_unless_current(engine: Engine) -> None:
             raise Misconfigured("There is no installation of this version here; see `flask init`.")
 
 
-def _is_there(engine: Engine) -> bool:
-    if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
-        return False
-    with engine.connect() as connection:
-        found = shape(connection)
-    if found is Shape.MISSING:
-        return False
-    if found is not Shape.CURRENT:
-        raise Misconfigured("The installation here is of another version; see `flask init`.")
-    return True
+def _take_place(file: Path, identity: str, replace: bool) -> tuple[Returned, bool]:
+    """A backup in the place of what is here; also, whether that could tell what was erased since."""
+    database = Path(db.engine.url.database or "")
+    found = copies.look(database)
+    if found is Found.OURS:
+        refuse_if_serving()
+    if not replace:
+        _refuse_to_replace(database, found)
+    with copies.opened(file.absolute(), database.parent, identity) as plain:
+        gone = copies.erased() if found is Found.OURS else []
+        db.session.remove()
+        told = _settled(plain, gone)
+        if found is not Found.NOTHING:
+            click.echo(f"What was here before is kept: {copies.keep(db.engine, found, _make_tables)}")
+        db.engine.dispose()
+        copies.put_in_place(plain, database)
+    return told, found is Found.OURS
 
 
-def _holds_nothing(engine: Engine) -> bool:
-    with engine.connect() as connection:
-        return copies.is_empty(connection)
+def _refuse_to_replace(database: Path, found: Found) -> None:
+    if found is Found.FOREIGN:
+        raise Misconfigured(f"{database} is not Gatepost's. --replace lets the backup take its place.")
+    if found is Found.OURS and not _holds_nothing(db.engine):
+        raise Misconfigured("There is an installation here. --replace lets the backup take its place.")
 
 
-def _workplace() -> Path:
-    """Where a backup is opened: on the disk that the database lies on, so that it takes its place in one step."""
-    if db.engine.dialect.name == "sqlite":
-        return Path(db.engine.url.database or "").parent
-    return parts().settings.instance
+def _fill(file: Path, identity: str) -> tuple[Returned, bool]:
+    """A backup into an empty database of another kind, which can tell nothing of what was erased since."""
+    _refuse_to_add()
+    with copies.opened(file.absolute(), parts().settings.instance, identity) as plain:
+        told = _settled(plain, [])
+        _make_tables(db.engine.url.render_as_string(hide_password=False))
+        source = create_engine(f"sqlite:///{plain}")
+        try:
+            with _bar("Copying") as progress:
+                copies.refuse_differences(copies.copy_between(source, db.engine, progress))
+        finally:
+            source.dispose()
+    return told, False
+
+
+def _refuse_to_add() -> None:
+    with db.engine.connect() as connection:
+        if not copies.is_installation(connection):
+            return
+    refuse_if_serving()
+    if not _holds_nothing(db.engine):
+        raise Misconfigured("The database is not empty. Please make a new one for the backup.")
 
 
 def _settled(plain: Path, gone: Sequence[int]) -> Returned:
@@ -187,28 +202,9 @@ def _settled(plain: Path, gone: Sequence[int]) -> Returned:
         return copies.settle(gone, parts().vault, datetime.now(UTC))
 
 
-def _replace(plain: Path, database: Path, is_there: bool) -> None:
-    if is_there:
-        aside = database.with_name(
-            f"{database.stem}-before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S}.sqlite3"
-        )
-        copies.back_up(db.engine, aside, _make_tables)
-        click.echo(f"The installation of before is kept: {aside}")
-    db.engine.dispose()
-    copies.put_in_place(plain, database)
-
-
-def _fill(plain: Path, target: Engine) -> None:
-    """A backup of this version into an empty database of another kind."""
-    _make_tables(target.url.render_as_string(hide_password=False))
-    if not _holds_nothing(target):
-        raise Misconfigured("The database is not empty. Please make a new one for the backup.")
-    source = create_engine(f"sqlite:///{plain}")
-    try:
-        with _bar("Copying") as progress:
-            copies.refuse_differences(copies.copy_between(source, target, progress))
-    finally:
-        source.dispose()
+def _holds_nothing(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return copies.is_empty(connection)
 
 
 def _make_tables(url: str) -> None:

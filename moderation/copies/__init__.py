@@ -7,15 +7,16 @@ from moderation.copies.backup import (
     copy_between,
     new_identity,
     opened,
-    put_in_place,
     refuse_differences,
 )
 from moderation.copies.copying import Copied, Progress, is_empty
+from moderation.copies.placing import Found, is_installation, keep, look, put_in_place
 from moderation.copies.returning import Returned, erased, settle
 
 __all__ = [
     "Backup",
     "Copied",
+    "Found",
     "Progress",
     "Returned",
     "back_up",
@@ -23,6 +24,9 @@ __all__ = [
     "copy_between",
     "erased",
     "is_empty",
+    "is_installation",
+    "keep",
+    "look",
     "new_identity",
     "opened",
     "put_in_place",

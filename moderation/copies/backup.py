@@ -85,8 +85,8 @@ def back_up(
             pyrage.encrypt_file(str(plain), str(finished), [to])
         written = folder / "checksum"
         written.write_text(f"{_digest(finished)}  {target.name}\n")
-        _put(finished, target)
-        _put(written, _checksum_of(target))
+        put(finished, target)
+        put(written, _checksum_of(target))
     return Backup(target, target.stat().st_size, comments, to is not None)
 
 
@@ -144,14 +144,6 @@ def opened(source: Path, folder: Path, identity: str = "") -> Iterator[Path]:
         yield plain
 
 
-def put_in_place(plain: Path, database: Path) -> None:
-    """Let a checked copy that nobody has open be the database from now on; nobody has the old one open, either."""
-    _fold(plain)
-    for suffix in ("-wal", "-shm", "-journal"):
-        database.with_name(database.name + suffix).unlink(missing_ok=True)
-    _put(plain, database)
-
-
 def _copy_pages(database: Path, plain: Path, progress: Progress) -> None:
     """SQLite's own online backup, within one reading transaction: writers do not make it begin anew."""
     with (
@@ -163,7 +155,7 @@ def _copy_pages(database: Path, plain: Path, progress: Progress) -> None:
         source.backup(
             copy_, pages=_PAGES, progress=lambda _status, left, total: progress(total - left, total)
         )
-    _fold(plain)
+    fold(plain)
     plain.chmod(0o600)
 
 
@@ -176,10 +168,10 @@ def _copy_rows(source: Engine, plain: Path, make_tables: Callable[[str], None], 
         refuse_differences(copy_between(source, target, progress))
     finally:
         target.dispose()
-    _fold(plain)
+    fold(plain)
 
 
-def _fold(plain: Path) -> None:
+def fold(plain: Path) -> None:
     """Let all of a database be in the one file: what is moved leaves its log behind."""
     with closing(sqlite3.connect(plain)) as database:
         database.execute("PRAGMA journal_mode=DELETE")
@@ -260,7 +252,7 @@ def _url(path: Path) -> URL:
     return URL.create("sqlite", database=str(path))
 
 
-def _put(finished: Path, target: Path) -> None:
+def put(finished: Path, target: Path) -> None:
     """Move a file where it belongs once it is on the disk, and the folder's entry after it."""
     finished.chmod(0o600)
     with finished.open("rb+") as file:
