@@ -22,6 +22,7 @@ GatepostError
 ├── Unavailable 503         the database is busy or away; nothing was stored
 └── SealBroken 500          a sealed address that does not open: wrong key, wrong row, or changed bytes
 Misconfigured               stops the start with one clear sentence; never reaches the web
+└── Damaged                 a backup, or the file of a database, that is not whole
 """
 
 from __future__ import annotations
@@ -226,3 +227,7 @@ class SealBroken(GatepostError):
 
 class Misconfigured(Exception):
     """The installation cannot start as it is; the message says what to change."""
+
+
+class Damaged(Misconfigured):
+    """A backup, or the file of a database, is not whole."""

@@ -12,7 +12,7 @@ from typing import NoReturn
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.engine import make_url
 
 from models import Comment, Contact, Session, db
@@ -178,6 +178,46 @@ def test_what_is_not_gatepost_s_is_replaced_on_demand_alone_and_kept(
     with there.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+@only_sqlite
+@pytest.mark.parametrize("damage", ["header", "page", "half"])
+def test_a_damaged_installation_gives_way_to_a_backup_and_is_kept_as_it_is(
+    app: Flask, runner: FlaskCliRunner, backup: Path, comment: int, tmp_path: Path, damage: str
+) -> None:
+    database = tmp_path / "gatepost.sqlite3"
+    with app.app_context():
+        rights.erase([comment], NOON, "asked by comment")
+    before = damaged(app, database, damage)
+    assert runner.invoke(args=["backup", str(tmp_path / "another")]).exit_code == 1
+    refused = runner.invoke(args=["restore", str(backup)])
+    assert refused.exit_code == 1
+    assert "--replace" in refused.output
+    said = runner.invoke(args=["restore", "--replace", str(backup)])
+    assert said.exit_code == 0, said.output
+    assert "is damaged" in said.output
+    assert "please repeat those erasures" in said.output
+    (aside,) = tmp_path.glob("*-before-restore-*.sqlite3")
+    assert aside.read_bytes() == before
+    assert oct(aside.stat().st_mode & 0o777) == "0o600"
+    with app.app_context():
+        is_erased = db.session.get_one(Comment, comment).status is Status.ERASED
+    assert is_erased == (damage == "page")  # what can be read of it is heeded
+
+
+def damaged(app: Flask, database: Path, damage: str) -> bytes:
+    """Spoil a database's header or the page that an index begins at, or cut it; returns what it holds then."""
+    with app.app_context():
+        place = db.session.scalar(text("SELECT rootpage FROM sqlite_master WHERE name = 'ix_event_kind'"))
+        size = db.session.scalar(text("PRAGMA page_size"))
+        db.session.remove()
+        db.engine.dispose()
+    held = bytearray(database.read_bytes())
+    at = 0 if damage == "header" else (place - 1) * size
+    held[at : at + 100] = bytes(100)
+    held = held[: len(held) // 2] if damage == "half" else held
+    database.write_bytes(held)
+    return bytes(held)
 
 
 def test_an_encrypted_backup_opens_with_its_secret_key_alone(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -22,7 +22,7 @@ from moderation import copies, sweeps
 from moderation.cli.installation import refuse_narrow
 from moderation.cli.privacy import FACTORY
 from moderation.copies import Found, Progress, Returned
-from moderation.errors import Misconfigured
+from moderation.errors import Damaged, Misconfigured
 from moderation.parts import parts
 from moderation.settings import Settings
 
@@ -64,8 +64,8 @@ def backup(file: Path | None, recipient: str, new_key: Path | None) -> None:
 def restore(file: Path, key_file: TextIO | None, replace: bool) -> None:
     """Make a backup the installation. Gatepost must not be serving.
 
-    An SQLite installation that is here is kept beside it first; on PostgreSQL the database must be empty. Everybody
-    has to sign in again, and what was erased here since the backup was made is erased again.
+    What an SQLite file here holds is kept beside it first, also where it is damaged; on PostgreSQL the database must
+    be empty. Everybody has to sign in again, and what was erased here since the backup was made is erased again.
     """
     identity = key_file.read() if key_file else ""
     os.umask(0o077)
@@ -75,8 +75,11 @@ def restore(file: Path, key_file: TextIO | None, replace: bool) -> None:
     click.echo(f"Restored: {told.comments:,} comments. Everybody signs in again.")
     if told.erased:
         click.echo(f"{told.erased:,} comments that were erased since the backup are erased again.")
-    elif not is_known:
-        click.echo("What was erased after the backup was made has come back: please repeat those erasures.")
+    if not is_known:
+        what = "Whatever else" if told.erased else "What"
+        click.echo(
+            f"{what} was erased after the backup was made has come back: please repeat those erasures."
+        )
     if told.unreadable:
         click.echo(f"{told.unreadable:,} addresses are sealed under a root key that is not here.", err=True)
 
@@ -146,29 +149,55 @@ def _refuse_unless_current(engine: Engine) -> None:
 
 
 def _take_place(file: Path, identity: str, replace: bool) -> tuple[Returned, bool]:
-    """A backup in the place of what is here; also, whether that could tell what was erased since."""
+    """A backup in the place of what is here; also, whether that could tell all that was erased since."""
     database = Path(db.engine.url.database or "")
     found = copies.look(database)
-    if found is Found.OURS:
-        refuse_if_serving()
+    if found in _WITH_A_PAST:
+        with suppress(Damaged), copies.damage_told():
+            refuse_if_serving()
     if not replace:
         _refuse_to_replace(database, found)
     with copies.opened(file.absolute(), database.parent, identity) as plain:
-        gone = copies.erased() if found is Found.OURS else []
+        gone, is_known = _erased_here(found)
         db.session.remove()
         told = _settled(plain, gone)
         if found is not Found.NOTHING:
-            click.echo(f"What was here before is kept: {copies.keep(db.engine, found, _make_tables)}")
+            kept = copies.keep(db.engine, found, _make_tables)
+            click.echo(f"What was here before is kept: {kept.path}")
+            if not kept.is_whole:
+                click.echo("It is damaged: what was erased since the backup cannot all be read from it.")
+                is_known = False
         db.engine.dispose()
         copies.put_in_place(plain, database)
-    return told, found is Found.OURS
+    return told, is_known
+
+
+_WITH_A_PAST = (Found.OURS, Found.BROKEN)
 
 
 def _refuse_to_replace(database: Path, found: Found) -> None:
-    if found is Found.FOREIGN:
-        raise Misconfigured(f"{database} is not Gatepost's. --replace lets the backup take its place.")
-    if found is Found.OURS and not _holds_nothing(db.engine):
-        raise Misconfigured("There is an installation here. --replace lets the backup take its place.")
+    if found is Found.NOTHING or (found is Found.OURS and _holds_nothing_here()):
+        return
+    said = {
+        Found.OURS: "There is an installation here.",
+        Found.FOREIGN: f"{database} is not Gatepost's.",
+        Found.BROKEN: f"{database} is damaged.",
+    }
+    raise Misconfigured(f"{said[found]} --replace lets the backup take its place.")
+
+
+def _holds_nothing_here() -> bool:
+    with suppress(Damaged), copies.damage_told():
+        return _holds_nothing(db.engine)
+    return False
+
+
+def _erased_here(found: Found) -> tuple[Sequence[int], bool]:
+    """What is erased in the database here as far as that can be read, and whether that is all of it."""
+    if found in _WITH_A_PAST:
+        with suppress(Damaged), copies.damage_told():
+            return copies.erased(), found is Found.OURS
+    return [], False
 
 
 def _fill(file: Path, identity: str) -> tuple[Returned, bool]:

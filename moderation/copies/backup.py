@@ -20,14 +20,16 @@ from tempfile import mkdtemp
 
 import pyrage
 from sqlalchemy import URL, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
 
 from models import prepare
 from models.schema import Shape, revision, shape
 from moderation.copies.copying import Copied, Progress, copy
-from moderation.errors import Misconfigured
+from moderation.errors import Damaged, Misconfigured
 
 _SQLITE, _AGE = b"SQLite format 3\x00", b"age-encryption.org/v1\n"
 _PAGES = 2_000
+_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +68,15 @@ def back_up(
 
     Raises
     ------
+    Damaged
+        The database, and so the copy, is not whole.
     Misconfigured
-        The file is there already or cannot be written, the public key is none, or the copy is not sound.
+        The file is there already or cannot be written, or the public key is none.
     """
     to = _recipient(recipient) if recipient else None
     if target.exists():
         raise Misconfigured(f"{target} is there already. Nothing was written.")
-    with _workshop(target.parent) as folder:
+    with workshop(target.parent) as folder:
         plain = folder / "plain.sqlite3"
         if source.dialect.name == "sqlite":
             _copy_pages(Path(source.url.database or ""), plain, progress)
@@ -95,8 +99,10 @@ def check(path: Path) -> int:
 
     Raises
     ------
+    Damaged
+        It is not whole.
     Misconfigured
-        It is no database of Gatepost, not whole, or made by a newer version.
+        It is no database of Gatepost, or made by a newer version.
     """
     if _beginning(path) != _SQLITE:
         raise Misconfigured("This is no backup of Gatepost.")
@@ -105,7 +111,7 @@ def check(path: Path) -> int:
         with engine.connect() as connection:
             found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
             if found != "ok" or connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-                raise Misconfigured(f"The backup is damaged: {found}. It is not used.")
+                raise Damaged(f"The backup is damaged: {found}. It is not used.")
             if revision(connection) is None:
                 raise Misconfigured("This is no backup of Gatepost.")
             if shape(connection) is Shape.NEWER:
@@ -114,7 +120,7 @@ def check(path: Path) -> int:
     except Exception as error:
         if isinstance(error, Misconfigured):
             raise
-        raise Misconfigured(f"The backup is damaged ({type(error).__name__}). It is not used.") from None
+        raise Damaged(f"The backup is damaged ({type(error).__name__}). It is not used.") from None
     finally:
         engine.dispose()
 
@@ -128,8 +134,8 @@ def opened(source: Path, folder: Path, identity: str = "") -> Iterator[Path]:
     Misconfigured
         It is damaged, or the secret key is missing or another one.
     """
-    with _workshop(folder) as workshop:
-        plain = workshop / "plain.sqlite3"
+    with workshop(folder) as place:
+        plain = place / "plain.sqlite3"
         try:
             _compare(source)
             is_encrypted = _beginning(source).startswith(_AGE[: len(_SQLITE)])
@@ -144,9 +150,27 @@ def opened(source: Path, folder: Path, identity: str = "") -> Iterator[Path]:
         yield plain
 
 
+@contextmanager
+def damage_told() -> Iterator[None]:
+    """Tell what SQLite finds broken in a file, and nothing else that it says, as an error of ours.
+
+    Raises
+    ------
+    Damaged
+    """
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        said = getattr(error, "orig", error)
+        if getattr(said, "sqlite_errorcode", 0) & 0xFF not in _BROKEN:
+            raise
+        raise Damaged(f"The database is damaged ({said}).") from None
+
+
 def _copy_pages(database: Path, plain: Path, progress: Progress) -> None:
     """SQLite's own online backup, within one reading transaction: writers do not make it begin anew."""
     with (
+        damage_told(),
         closing(sqlite3.connect(database, isolation_level=None)) as source,
         closing(sqlite3.connect(plain)) as copy_,
     ):
@@ -203,7 +227,7 @@ def refuse_differences(copied: list[Copied]) -> None:
 
 
 @contextmanager
-def _workshop(parent: Path) -> Iterator[Path]:
+def workshop(parent: Path) -> Iterator[Path]:
     """A folder of nobody else's beside where the file will lie, so that it can be moved there in one step."""
     try:
         folder = Path(mkdtemp(prefix=".gatepost-", dir=parent))
