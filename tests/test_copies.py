@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,7 +15,7 @@ from flask.testing import FlaskCliRunner
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.engine import make_url
 
-from models import Comment, Contact, Session, db
+from models import Comment, Contact, Session, db, writing
 from moderation import copies, leases, rights, search, sweeps
 from moderation.app import create_app
 from moderation.errors import Misconfigured
@@ -117,6 +117,21 @@ def test_what_was_erased_since_the_backup_is_erased_again(
     with app.app_context():
         row = db.session.get_one(Comment, comment)
         assert (row.status, row.name) == (Status.ERASED, "")
+
+
+@only_sqlite
+def test_a_comment_of_the_same_number_is_not_erased_with_another_one(
+    app: Flask, runner: FlaskCliRunner, backup: Path, comment: int, ada: Person
+) -> None:
+    with app.app_context():
+        with writing() as session:
+            row = session.get_one(Comment, comment)
+            row.arrived_at -= timedelta(days=1)
+        rights.erase([comment], NOON, "asked by comment")
+    said = runner.invoke(args=["restore", "--replace", str(backup)])
+    assert said.exit_code == 0, said.output
+    with app.app_context():
+        assert db.session.get_one(Comment, comment).status is not Status.ERASED
 
 
 @only_sqlite

@@ -21,7 +21,7 @@ from models.schema import Shape, migrator, shape
 from moderation import copies, sweeps
 from moderation.cli.installation import refuse_narrow
 from moderation.cli.privacy import FACTORY
-from moderation.copies import Found, Progress, Returned
+from moderation.copies import Erased, Found, Progress, Returned
 from moderation.errors import Damaged, Misconfigured
 from moderation.parts import parts
 from moderation.settings import Settings
@@ -192,7 +192,7 @@ def _holds_nothing_here() -> bool:
     return False
 
 
-def _erased_here(found: Found) -> tuple[Sequence[int], bool]:
+def _erased_here(found: Found) -> tuple[Sequence[Erased], bool]:
     """What is erased in the database here as far as that can be read, and whether that is all of it."""
     if found in _WITH_A_PAST:
         with suppress(Damaged), copies.damage_told():
@@ -224,7 +224,7 @@ def _refuse_to_add() -> None:
         raise Misconfigured("The database is not empty. Please make a new one for the backup.")
 
 
-def _settled(plain: Path, gone: Sequence[int]) -> Returned:
+def _settled(plain: Path, gone: Sequence[Erased]) -> Returned:
     """Bring a backup up to date and see to it while it is nobody's installation: a stop has changed nothing yet."""
     with _house_at(f"sqlite:///{plain}"):
         migrator(current_app).upgrade()

@@ -12,11 +12,12 @@ from moderation.copies.backup import (
 )
 from moderation.copies.copying import Copied, Progress, is_empty
 from moderation.copies.placing import Found, is_installation, keep, look, put_in_place
-from moderation.copies.returning import Returned, erased, settle
+from moderation.copies.returning import Erased, Returned, erased, settle
 
 __all__ = [
     "Backup",
     "Copied",
+    "Erased",
     "Found",
     "Progress",
     "Returned",

@@ -34,12 +34,28 @@ class Returned:
     unreadable: int
 
 
-def erased() -> list[int]:
-    """Numbers of the comments that are erased in the database at hand."""
-    return list(db.session.scalars(select(Comment.id).where(Comment.status == Status.ERASED)))
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What is left of a comment that was erased, by which it is known in an earlier copy of the same installation.
+
+    Other installations, and one that went on from a backup, give the same numbers to other comments.
+    """
+
+    number: int
+    article: int
+    arrived_at: datetime
 
 
-def settle(erased_since: Sequence[int], vault: Vault, now: datetime) -> Returned:
+def erased() -> list[Erased]:
+    """The comments that are erased in the database at hand."""
+    rows = db.session.execute(select(*_KNOWN_BY).where(Comment.status == Status.ERASED))
+    return [Erased(*row) for row in rows]
+
+
+_KNOWN_BY = (Comment.id, Comment.article_id, Comment.arrived_at)
+
+
+def settle(erased_since: Sequence[Erased], vault: Vault, now: datetime) -> Returned:
     """See the module.
 
     Parameters
@@ -51,8 +67,7 @@ def settle(erased_since: Sequence[int], vault: Vault, now: datetime) -> Returned
         for table in (Session, Ticket, Claim, Lease):
             session.execute(delete(table))
         session.add(Event(happened_at=now, kind=RESTORED, detail={}))
-    still_there = select(Comment.id).where(Comment.id.in_(erased_since), Comment.status != Status.ERASED)
-    again = rights.erase(list(db.session.scalars(still_there)), now, "erased before a backup came back")
+    again = rights.erase(_back_again(erased_since), now, "erased before a backup came back")
     keys = [vault.key_id, *vault.former_key_ids]
     unreadable = select(func.count()).where(Contact.key_id.is_not(None), Contact.key_id.not_in(keys))
     return Returned(
@@ -60,3 +75,9 @@ def settle(erased_since: Sequence[int], vault: Vault, now: datetime) -> Returned
         erased=len(again.comments),
         unreadable=db.session.scalar(unreadable) or 0,
     )
+
+
+def _back_again(erased_since: Sequence[Erased]) -> list[int]:
+    wanted = set(erased_since)
+    rows = db.session.execute(select(*_KNOWN_BY).where(Comment.status != Status.ERASED)) if wanted else ()
+    return [row.id for row in rows if Erased(*row) in wanted]
