@@ -235,6 +235,20 @@ def damaged(app: Flask, database: Path, damage: str) -> bytes:
     return bytes(held)
 
 
+@only_sqlite
+def test_an_installation_that_holds_no_comment_cannot_tell_what_was_erased(
+    backup: Path, comment: int, tmp_path: Path
+) -> None:
+    new = create_app(Settings(instance=tmp_path, database_url=f"sqlite:///{tmp_path / 'new.sqlite3'}"))
+    assert new.test_cli_runner().invoke(args=["init"]).exit_code == 0
+    said = new.test_cli_runner().invoke(args=["restore", str(backup)])
+    assert said.exit_code == 0, said.output
+    assert "please repeat those erasures" in said.output
+    with new.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
 def test_an_encrypted_backup_opens_with_its_secret_key_alone(
     app: Flask, runner: FlaskCliRunner, comment: int, tmp_path: Path
 ) -> None:

@@ -196,7 +196,8 @@ def _erased_here(found: Found) -> tuple[Sequence[Erased], bool]:
     """What is erased in the database here as far as that can be read, and whether that is all of it."""
     if found in _WITH_A_PAST:
         with suppress(Damaged), copies.damage_told():
-            return copies.erased(), found is Found.OURS
+            gone = copies.erased()
+            return gone or [], found is Found.OURS and gone is not None
     return [], False
 
 

@@ -46,8 +46,10 @@ class Erased:
     arrived_at: datetime
 
 
-def erased() -> list[Erased]:
-    """The comments that are erased in the database at hand."""
+def erased() -> list[Erased] | None:
+    """The comments that are erased in the database at hand; None where it holds no comment, and can tell of none."""
+    if db.session.scalar(select(Comment.id).limit(1)) is None:
+        return None
     rows = db.session.execute(select(*_KNOWN_BY).where(Comment.status == Status.ERASED))
     return [Erased(*row) for row in rows]
 
