@@ -45,17 +45,24 @@ def in_force() -> HouseRules:
     return HouseRules(row.value["text"], row.version, row.set_at) if row else HouseRules(DEFAULT, 0)
 
 
-def save(text: str, by: int, now: datetime) -> int:
+def save(text: str, by: int, now: datetime, seen: int | None = None) -> int:
     """Set the house rules; returns the setting's version.
+
+    Parameters
+    ----------
+    seen
+        The version that they were written over; None for whichever is the newest.
 
     Raises
     ------
     FormFaults
+    Refused
+        They were changed since that version.
     """
     text = text.replace("\r\n", "\n").replace("\x00", "").strip()
     if not text or len(text) > LONGEST:
         raise FormFaults([Fault("text", f"Please give rules of {LONGEST:,} characters at most.")])
-    return versioned.store(NAME, {"text": text}, SAVED, by, now)
+    return versioned.store(NAME, {"text": text}, SAVED, by, now, latest=seen)
 
 
 def take_back(version: int, by: int, now: datetime) -> int:

@@ -265,9 +265,28 @@ def test_two_who_set_the_rules_at_one_moment_are_told_so(article, selma: Person,
     selma.post("/desk/house-rules", {"text": "Be kind."})
     monkeypatch.setattr("moderation.versioned.func.max", lambda _column: literal(0))
     late = selma.post("/desk/house-rules", {"text": "Be brief."})
-    assert late.status_code == 403
-    assert "at the same moment" in late.text
+    assert late.status_code == 409
+    assert "Somebody else has set other house rules" in late.text
+    assert "Be brief." in late.text
     assert "Be kind." in selma.get("/house-rules").text
+
+
+def test_house_rules_written_over_somebody_elses_are_kept_and_asked_about(
+    article, selma: Person, root: Person
+) -> None:
+    def seen(person: Person) -> str:
+        return re.search(r'name="version" value="(\d+)"', person.get("/desk/house-rules").text)[1]  # type: ignore[index]
+
+    mine, theirs = seen(selma), seen(root)
+    assert root.post("/desk/house-rules", {"text": "Be brief.", "version": theirs}).status_code == 303
+    late = selma.post("/desk/house-rules", {"text": "Be kind & calm.", "version": mine})
+    assert late.status_code == 409
+    assert "Somebody else has set other house rules" in late.text
+    assert "Be kind &amp; calm." in late.text
+    assert "Be brief." in selma.get("/house-rules").text
+    again = re.search(r'name="version" value="(\d+)"', late.text)[1]  # type: ignore[index]
+    assert selma.post("/desk/house-rules", {"text": "Be kind & calm.", "version": again}).status_code == 303
+    assert "Be kind &amp; calm." in selma.get("/house-rules").text
 
 
 def test_max_reads_the_house_rules_and_does_not_set_them(article, max_: Person) -> None:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from moderation import house_rules, markup
-from moderation.errors import FormFaults, GatepostError
+from moderation.errors import Fault, FormFaults, GatepostError, Refused
 from moderation.intake import whole
 from moderation.parts import parts
 from moderation.vocabulary import Role
@@ -45,11 +45,13 @@ def edit() -> AnyResponse:
 @needs(Role.SENIOR)
 def save() -> AnyResponse:
     """Set the house rules."""
-    text = request.form.get("text", "")
+    text, seen = request.form.get("text", ""), whole(request.form.get("version", "-"))
     try:
-        house_rules.save(text, myself().moderator_id, now())
+        house_rules.save(text, myself().moderator_id, now(), seen)
     except FormFaults as error:
-        return _page(text, error.faults, 422)
+        return _page(text, error.faults, error.status)
+    except Refused:
+        return _page(text, [Fault("text", _MEANWHILE)], 409)
     return go_on("/desk/house-rules", "The house rules are set.")
 
 
@@ -62,6 +64,12 @@ def take_back() -> AnyResponse:
     except GatepostError as error:
         return answer_at_desk(error)
     return go_on("/desk/house-rules", "The house rules are what they were before.")
+
+
+_MEANWHILE = (
+    "Somebody else has set other house rules since you opened these; they are at /house-rules. Yours are kept here:"
+    " set once more, they take the place of those."
+)
 
 
 def _page(text: str, faults: Any = (), status: int = 200) -> AnyResponse:
