@@ -37,13 +37,15 @@ _DONE = {
 class Message:
     """What happened, and which comments were left alone because they had changed.
 
-    `undo` is a decision that can be taken back, with `is_bulk` all that were made in bulk with it.
+    `undo` is a decision that can be taken back, with `is_bulk` all that were made in bulk with it; `is_back` says
+    that it took one back itself.
     """
 
     sentence: str
     stale: tuple[Waiting, ...] = ()
     undo: int | None = None
     is_bulk: bool = False
+    is_back: bool = False
 
 
 def go_on(asked: str, sentence: str, outcome: Outcome = NOTHING, *, is_back: bool = False) -> AnyResponse:
@@ -60,6 +62,7 @@ def go_on(asked: str, sentence: str, outcome: Outcome = NOTHING, *, is_back: boo
         "stale": [standing.comment_id for standing in outcome.stale[:_MOST_NAMED]],
         "undo": made[0] if made else None,
         "bulk": len(made) > 1,
+        "back": is_back,
     }
     path, _, query = own_address(asked).partition("?")
     kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "note"]
@@ -75,7 +78,7 @@ def message(args: Mapping[str, str]) -> Message | None:
     if note["to"] != myself().moderator_id:
         return None
     stale = tuple(parts().review.waiting(note["stale"]))
-    return Message(note["says"], stale, note["undo"], note["bulk"])
+    return Message(note["says"], stale, note["undo"], note["bulk"], note.get("back", False))
 
 
 def decided(action: Action, outcome: Outcome) -> str:

@@ -226,6 +226,42 @@ def test_each_decision_can_be_undone_in_its_row_as_long_as_the_page_is_open(
     expect(scripted.locator("#told")).to_contain_text("1 comment put back to where it was.")
 
 
+def test_the_key_that_undoes_once_too_often_publishes_nothing_again(scripted: Page, app: Flask) -> None:
+    first, *_ = few(app)
+    sign_in(scripted)
+    scripted.goto("/desk/")
+    told = scripted.locator("#told")
+    scripted.keyboard.press("a")
+    expect(told).to_contain_text("1 comment approved.")
+    scripted.keyboard.press("z")
+    expect(told).to_contain_text("1 comment put back to where it was.")
+    expect(scripted.locator(f'#bench [data-target="{first}:3"]')).to_be_visible()
+    scripted.keyboard.press("z")
+    expect(told).to_contain_text("It was taken back already. The button Undo does it again.")
+    assert status(app, first) is Status.HELD
+    scripted.reload()
+    scripted.keyboard.press("z")
+    expect(told).to_contain_text("It was taken back already.")
+    scripted.locator("#bench .undo").click()
+    expect(told).to_contain_text("1 comment put back to where it was.")
+    assert status(app, first) is Status.APPROVED
+
+
+def test_a_comments_own_page_is_not_published_again_by_one_key_too_many(scripted: Page, app: Flask) -> None:
+    first, _ = approved_elsewhere(app)
+    sign_in(scripted)
+    scripted.goto(f"/desk/comments/{first}")
+    with scripted.expect_navigation():
+        scripted.keyboard.press("z")
+    expect(scripted.get_by_text("1 comment put back to where it was.")).to_be_visible()
+    scripted.keyboard.press("z")
+    scripted.wait_for_load_state("networkidle")
+    assert status(app, first) is Status.HELD
+    with scripted.expect_navigation():
+        scripted.locator("#bench .undo").click()
+    assert status(app, first) is Status.APPROVED
+
+
 # Two moderators
 
 
