@@ -632,6 +632,14 @@ def test_a_decision_on_a_comment_that_is_not_in_the_list_leads_into_the_list(
     first, second = approved_elsewhere(app)
     sign_in(scripted)
     scripted.goto(f"/desk/?view=held&focus={first}")
+    for address in ("**/desk/decisions", "**/focus?**"):
+        scripted.route(address, lambda route: route.abort())
+    scripted.keyboard.press("s")
+    expect(scripted.locator("#told")).to_contain_text("This could not be sent")
+    scripted.wait_for_load_state("networkidle")
+    assert focused(scripted) == first
+    for address in ("**/desk/decisions", "**/focus?**"):
+        scripted.unroute(address)
     scripted.keyboard.press("s")
     expect(scripted.locator("#told")).to_contain_text("1 comment sent to spam.")
     expect(scripted.locator(f'#bench [data-comment="{second}"]')).to_be_visible()

@@ -49,7 +49,7 @@ if (bench && queue) {
       const row = document.getElementById(`entry-${back}`);
       if (row) focus(row);
     } else if (isAway && !done.includes(seen())) {
-      again();
+      if (drawn[seen()]) again();
     } else if (isAway || !current() && !bench.querySelector(".bench-body") && open().length) {
       moveOn(null);
     }
