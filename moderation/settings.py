@@ -158,7 +158,7 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Root key, the text of the file that `flask init` makes; empty: that file, `root.key`.",
     )
-    host: str = Field(default="127.0.0.1", description="Address that `flask serve` listens on.")
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address that `flask serve` listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port that `flask serve` listens on.")
     threads: int = Field(
         default=4,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -54,6 +57,14 @@ def _told(callback: Callable[..., Any]) -> Callable[..., Any]:
             raise click.ClickException(" ".join(fault.sentence for fault in error.faults)) from None
         except (GatepostError, Misconfigured) as error:
             raise click.ClickException(str(error)) from None
+        except UnicodeDecodeError:
+            raise click.ClickException("What was given is not UTF-8 text.") from None
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever read our words has had enough: click ends quietly
+                raise
+            _speak_no_more()
+            about = f": {error.filename}" if error.filename else ""
+            raise click.ClickException(f"That could not be done: {error.strerror or error}{about}.") from None
         except SQLAlchemyError as error:
             kind = type(getattr(error, "orig", None) or error).__name__
             raise click.ClickException(
@@ -61,6 +72,14 @@ def _told(callback: Callable[..., Any]) -> Callable[..., Any]:
             ) from None
 
     return plainly
+
+
+def _speak_no_more() -> None:
+    """Drop what could not be said, if that is what went wrong: Python would try, and fail, once more at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  open until the end
 
 
 COMMANDS = tuple(

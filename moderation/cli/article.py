@@ -9,13 +9,14 @@ import click
 from flask.cli import AppGroup
 
 from moderation import articles
+from moderation.cli.given import ReadFile
 from moderation.vocabulary import Mode
 
 article = AppGroup("article", help="Add, list and change the articles that readers comment on.")
 
 _key = click.argument("key")
 _body = click.option(
-    "--body-file", type=click.File(encoding="utf-8"), help="HTML of the article; - for standard input."
+    "--body-file", type=ReadFile(encoding="utf-8"), help="HTML of the article; - for standard input."
 )
 _url = click.option("--url", help="Where the article itself is published, if elsewhere.")
 _modes = click.Choice([mode.value for mode in Mode])

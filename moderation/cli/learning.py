@@ -12,6 +12,7 @@ from flask.cli import with_appcontext
 
 from models import ClassifierVersion, Event
 from moderation import learning, moderators
+from moderation.cli.given import ReadFile
 from moderation.cli.spam import spam
 from moderation.errors import Refused
 from moderation.learning import importing
@@ -48,10 +49,15 @@ def _learn() -> None:
 
 
 @spam.command("import-labels")
-@click.argument("file", type=click.File("rb"), required=False)
+@click.argument("file", type=ReadFile("rb"), required=False)
 @click.option("--all-or-nothing", is_flag=True, help="Store nothing if any row is bad.")
 @click.option("--no-learn", is_flag=True, help="Only store; learn later.")
-@click.option("--take-back", type=int, metavar="IMPORT", help="Forget an earlier import, by its number.")
+@click.option(
+    "--take-back",
+    type=click.IntRange(1, 2**31 - 1),
+    metavar="IMPORT",
+    help="Forget an earlier import, by its number.",
+)
 @with_appcontext
 def import_labels(file: BinaryIO | None, all_or_nothing: bool, no_learn: bool, take_back: int | None) -> None:
     """Learn from verdicts a site already has: JSON lines {"text", "author", "url", "label", "date"}.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +9,7 @@ import click
 from flask.cli import AppGroup
 
 from moderation import moderators
+from moderation.cli.given import given
 from moderation.errors import NotFound
 from moderation.moderators import factors, invitations
 from moderation.parts import parts
@@ -93,8 +93,9 @@ def second_step_off(name: str) -> None:
 
 
 def _password(from_stdin: bool) -> str:
+    stream = given()
     if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
+        return stream.readline().decode().rstrip("\r\n")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 

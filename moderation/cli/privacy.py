@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from typing import TYPE_CHECKING, TextIO
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from moderation.cli.given import ReadFile
 from moderation.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _MOST_SHOWN = 100
 @click.option(
     "--comments",
     "file",
-    type=click.File("r", encoding="utf-8"),
+    type=ReadFile("r", encoding="utf-8"),
     help='JSON lines {"text", "author", "url"}: more comments to post, each with an address of its own.',
 )
 def audit(as_json: bool, file: TextIO | None) -> None:
@@ -52,11 +53,14 @@ def _crowd(file: TextIO) -> list[Words]:
 
     try:
         rows = [json.loads(line) for line in file if line.strip()]
-        return [Words(row["text"], row.get("author") or "Reader", row.get("url") or "") for row in rows]
-    except (ValueError, KeyError, TypeError, AttributeError):
+        crowd = [Words(row["text"], row.get("author") or "Reader", row.get("url") or "") for row in rows]
+        for words in crowd:
+            "".join(astuple(words)).encode()  # half a surrogate can be escaped in JSON, and not be posted
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Misconfigured(
             'Each line must be JSON with a "text", and maybe an "author" and a "url".'
         ) from None
+    return crowd
 
 
 def _as_json(report: Report) -> str:

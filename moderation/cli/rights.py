@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -12,6 +11,7 @@ from flask.cli import with_appcontext
 
 from models import Event, writing
 from moderation import learning, rights
+from moderation.cli.given import given
 from moderation.cli.privacy import privacy
 from moderation.errors import Misconfigured
 from moderation.parts import parts
@@ -117,7 +117,7 @@ def _theirs(comments: tuple[int, ...]) -> list[int]:
 
 def _address() -> str:
     """One address from standard input: a command line can be seen by others on the machine."""
-    typed = sys.stdin.readline(400).strip()
+    typed = given().readline(400).decode().strip()
     if "@" not in typed or any(each.isspace() for each in typed):
         raise Misconfigured("Please give one email address on standard input, or --comment.")
     return typed

@@ -7,6 +7,7 @@ and no reader's time. Its own `run` leaves answers unsent when it is stopped; th
 from __future__ import annotations
 
 import ctypes
+import errno
 import gc
 import signal
 import sys
@@ -140,6 +141,8 @@ class Server:
         except OSError:
             wasyncore.close_all(self._sockets)
             raise
+        except ValueError:  # waitress' word for it
+            raise OSError(errno.EADDRNOTAVAIL, "this host has no address") from None
         self._core = Core(int(self._doors()[0].effective_port))
         self._threads.set_thread_count(settings.threads)
         for door in self._doors():

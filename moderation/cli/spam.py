@@ -15,6 +15,7 @@ import click
 from flask.cli import AppGroup
 
 from moderation import spam as classifier
+from moderation.cli.given import given
 from moderation.spam.corpus import Labelled
 from moderation.spam.innocent import innocent
 from moderation.vocabulary import Action, Contribution, Explanation, Score, Thresholds
@@ -142,7 +143,7 @@ def score() -> None:
     """Score JSON lines {"text", "author", "url", "article"} from standard input, one answer a line."""
     judge = classifier.base()
     went_wrong = False
-    for line in _lines(sys.stdin.buffer):
+    for line in _lines(given()):
         answer = _answer(judge, line)
         went_wrong = went_wrong or "error" in answer
         sys.stdout.write(json.dumps(answer) + "\n")
@@ -172,7 +173,7 @@ def explain(text: str | None, author: str | None, url: str | None, most: int, co
         candidate = classifier.Candidate(text, author, url)
     else:
         try:
-            candidate = _candidate(sys.stdin.readline())
+            candidate = _candidate(next(_lines(given()), ""))
         except ValueError as error:
             raise click.ClickException(str(error)) from error
     for line in drawing(judge.explain(candidate), judge.thresholds, most):

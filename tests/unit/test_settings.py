@@ -21,6 +21,7 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
+        ("HOST", "", "GATEPOST_HOST"),
         ("PORT", "eighty", "GATEPOST_PORT"),
         ("SITE_URL", "comments.example.org", "such as https"),
         ("SITE_URL", "https://example.org/comments", "without a path"),
