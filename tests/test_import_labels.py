@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from codecs import BOM_UTF8
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,11 @@ def verdicts() -> list[bytes]:
             for each in zip(pair, ("spam", "ham"), strict=True)
         )
     ]
+
+
+def test_a_mark_of_byte_order_before_the_first_verdict_is_no_fault(home: House) -> None:
+    report = brought(BOM_UTF8 + line(KINDLY[0]), line(CAMPAIGN[0], "spam"))
+    assert (report.ham, report.spam, report.faults.total()) == (1, 1, 0)
 
 
 def test_verdicts_are_kept_as_labels_without_a_word_of_them(home: House) -> None:

@@ -9,7 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskCliRunner
+
+from tests.people import Person
 
 ROOT = Path(__file__).parents[1]
 
@@ -102,3 +105,38 @@ def test_a_disk_that_is_full_is_told(tmp_path: Path) -> None:
         )
     assert done.returncode == 1
     assert done.stderr == "Error: That could not be done: No space left on device.\n"
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("--view", "x", "'held', 'check'"),
+        ("--sort", "x", "'oldest', 'newest'"),
+        ("--after", "junk", "--after"),
+    ],
+)
+def test_a_page_of_the_queue_that_is_not_there_is_told(
+    runner: FlaskCliRunner, option: str, value: str, says: str
+) -> None:
+    assert says in sentence(runner, "queue", "list", option, value)
+
+
+@pytest.mark.parametrize("command", ["export", "erase"])
+def test_of_two_addresses_none_is_taken(runner: FlaskCliRunner, command: str) -> None:
+    both = "ada@example.org\n\nmallory@example.org\n"
+    assert "one email address" in sentence(runner, "privacy", command, input=both)
+    one = runner.invoke(args=["privacy", "export"], input=b"\xef\xbb\xbfada@example.org\r\n\r\n")
+    assert one.exit_code == 0, one.output
+
+
+def test_a_password_is_utf_8_without_what_nobody_can_type(
+    app: Flask, runner: FlaskCliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = ("moderator", "add", "zoe", "--password-stdin")
+    assert "not UTF-8" in sentence(runner, *add, input="sieben Türme am Meer\n".encode("latin-1"))
+    assert "control character" in sentence(runner, *add, input=b"seven lanterns\tby the sea\n")
+    monkeypatch.setattr(runner, "charset", "latin-1")
+    marked = runner.invoke(args=add, input="\ufeffsieben Türme am Meer\r\n".encode())
+    assert marked.exit_code == 0, marked.output
+    typed = {"name": "zoe", "password": "sieben Türme am Meer"}
+    assert Person(app, "zoe", "").post("/desk/sign-in", typed).status_code == 303

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from codecs import BOM_UTF8
 from typing import IO, Any, BinaryIO
 
 import click
@@ -22,6 +23,24 @@ def given() -> BinaryIO:
     if stream is None:
         raise Misconfigured("Standard input is closed.")
     return stream
+
+
+def given_line(longest: int = -1) -> str:
+    """The first line of standard input: UTF-8 whatever the locale, without a mark of byte order and without its end.
+
+    Parameters
+    ----------
+    longest
+        How many bytes of it are read; -1: all.
+
+    Raises
+    ------
+    Misconfigured
+        Standard input is closed.
+    UnicodeDecodeError
+        It is not UTF-8.
+    """
+    return given().readline(longest).removeprefix(BOM_UTF8).decode("utf-8").rstrip("\r\n")
 
 
 class ReadFile(click.File):

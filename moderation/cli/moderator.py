@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -9,8 +10,8 @@ import click
 from flask.cli import AppGroup
 
 from moderation import moderators
-from moderation.cli.given import given
-from moderation.errors import NotFound
+from moderation.cli.given import given, given_line
+from moderation.errors import Misconfigured, NotFound
 from moderation.moderators import factors, invitations
 from moderation.parts import parts
 from moderation.vocabulary import Role
@@ -93,9 +94,12 @@ def second_step_off(name: str) -> None:
 
 
 def _password(from_stdin: bool) -> str:
-    stream = given()
     if from_stdin:
-        return stream.readline().decode().rstrip("\r\n")
+        typed = given_line()
+        if any(unicodedata.category(each) == "Cc" for each in typed):
+            raise Misconfigured("The password holds a control character, which nobody could type again.")
+        return typed
+    given()  # asking needs one that is open
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 

@@ -13,6 +13,7 @@ from moderation import moderators
 from moderation.markup import plain
 from moderation.parts import parts
 from moderation.review import Target
+from moderation.review.wishes import SORTS, VIEWS, Wish
 from moderation.vocabulary import Action, Role
 
 queue = AppGroup("queue", help="What waits, and deciding on it.")
@@ -25,14 +26,20 @@ ids = click.argument("ids", nargs=-1, required=True, metavar="ID[:VERSION]…")
 
 @queue.command("list")
 @click.option(
-    "--view", default="held", show_default=True, help="held, check, again, spam, rejected, approved or all."
+    "--view",
+    type=click.Choice(list(VIEWS)),
+    default="held",
+    show_default=True,
+    help="held, check, again, spam, rejected, approved or all.",
 )
-@click.option("--sort", default="", help="oldest, newest, doubtful, fine or risk.")
+@click.option("--sort", type=click.Choice(SORTS), help="oldest, newest, doubtful, fine or risk.")
 @click.option("--search", default="", help="Only comments with these words.")
 @click.option("--after", default="", help="Where the page before ended.")
-def list_(view: str, sort: str, search: str, after: str) -> None:
+def list_(view: str, sort: str | None, search: str, after: str) -> None:
     """Show a page of the queue, one comment a line."""
-    page = parts().review.queue(view, sort, search, after)
+    if after and Wish.read(view, sort or "", search, after).after is None:
+        raise click.UsageError("--after is what the page before ended with, behind its “More:”.")
+    page = parts().review.queue(view, sort or "", search, after)
     for entry in page.entries:
         score = "    " if entry.score is None else f"{entry.score:.2f}"
         said = _printable(f"{entry.name}: {plain(entry.text, 80)}")

@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 
 from models import Event, writing
 from moderation import learning, rights
-from moderation.cli.given import given
+from moderation.cli.given import given, given_line
 from moderation.cli.privacy import privacy
 from moderation.errors import Misconfigured
 from moderation.parts import parts
@@ -117,8 +117,9 @@ def _theirs(comments: tuple[int, ...]) -> list[int]:
 
 def _address() -> str:
     """One address from standard input: a command line can be seen by others on the machine."""
-    typed = given().readline(400).decode().strip()
-    if "@" not in typed or any(each.isspace() for each in typed):
+    typed = given_line(400).strip()
+    is_alone = given().isatty() or not given().read().strip()
+    if "@" not in typed or any(each.isspace() for each in typed) or not is_alone:
         raise Misconfigured("Please give one email address on standard input, or --comment.")
     return typed
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -154,7 +155,7 @@ def _verdict(number: int, line: bytes, now: datetime) -> Verdict:
     if len(line) > LONGEST_LINE:
         raise BadRow("the line is longer than any comment")
     try:
-        given = json.loads(line.decode("utf-8"))
+        given = json.loads(line.removeprefix(BOM_UTF8).decode("utf-8"))
     except UnicodeDecodeError:
         raise BadRow("the line is not UTF-8") from None
     except (ValueError, RecursionError):
