@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,16 +16,16 @@ from flask.testing import FlaskCliRunner
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.engine import make_url
 
-from models import Comment, Contact, Session, db, writing
-from moderation import copies, leases, rights, search, sweeps
+from models import Comment, Contact, Session, Setting, db, writing
+from moderation import copies, learning, leases, moderators, rights, search, sweeps
 from moderation.app import create_app
 from moderation.errors import Misconfigured
 from moderation.parts import parts
 from moderation.privacy import Sealed
 from moderation.settings import Settings
-from moderation.vocabulary import Status
+from moderation.vocabulary import Role, Status
 from tests.conftest import NOON
-from tests.people import Person, number_in
+from tests.people import PASSWORD, Person, number_in
 
 only_sqlite = pytest.mark.sqlite
 ADDRESS = "ada@example.org"
@@ -418,3 +419,48 @@ def test_a_backup_is_not_added_to_what_a_database_holds(
         assert said.exit_code == 1
         assert "Please make a new one" in said.output
     assert ids(app) == [comment]
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("way", ["moved", "restored"])
+def test_what_init_and_a_server_alone_put_there_is_in_nobody_s_way(
+    app: Flask, runner: FlaskCliRunner, backup: Path, comment: int, elsewhere: str, tmp_path: Path, way: str
+) -> None:
+    there = create_app(Settings(instance=tmp_path, database_url=elsewhere))
+    assert there.test_cli_runner().invoke(args=["init"]).exit_code == 0
+    with there.app_context():
+        leases.taken(sweeps.SWEEPER, "there", datetime.now(UTC), sweeps.HELD_FOR)
+    put = (
+        partial(runner.invoke, args=["move", "--to", elsewhere])
+        if way == "moved"
+        else partial(there.test_cli_runner().invoke, args=["restore", str(backup)])
+    )
+    assert "Gatepost is serving" in put().output
+    with there.app_context():
+        sweeps.sweep(datetime.now(UTC), "there")
+        leases.handed_on(sweeps.SWEEPER, "there")
+    said = put()
+    assert said.exit_code == 0, said.output
+    assert ids(there) == [comment]
+    with there.app_context():
+        learning.install_base(NOON)
+        moderators.add("root", Role.ADMIN, PASSWORD, NOON)
+        db.session.remove()
+        db.engine.dispose()
+    assert "empty" in put().output
+
+
+@pytest.mark.postgresql
+def test_a_database_that_somebody_has_set_up_is_not_written_over(
+    runner: FlaskCliRunner, comment: int, elsewhere: str, tmp_path: Path
+) -> None:
+    there = create_app(Settings(instance=tmp_path, database_url=elsewhere))
+    assert there.test_cli_runner().invoke(args=["init"]).exit_code == 0
+    with there.app_context():
+        with writing() as session:
+            session.add(Setting(name="x", version=1, value=1, set_at=NOON))
+        db.session.remove()
+        db.engine.dispose()
+    said = runner.invoke(args=["move", "--to", elsewhere])
+    assert said.exit_code == 1
+    assert "not empty" in said.output

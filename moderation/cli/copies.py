@@ -65,7 +65,8 @@ def restore(file: Path, key_file: TextIO | None, replace: bool) -> None:
     """Make a backup the installation. Gatepost must not be serving.
 
     What an SQLite file here holds is kept beside it first, also where it is damaged; on PostgreSQL the database must
-    be empty. Everybody has to sign in again, and what was erased here since the backup was made is erased again.
+    hold nothing but what `flask init` put there. Everybody has to sign in again, and what was erased here since the
+    backup was made is erased again.
     """
     identity = key_file.read() if key_file else ""
     os.umask(0o077)
@@ -92,14 +93,16 @@ def restore(file: Path, key_file: TextIO | None, replace: bool) -> None:
 def move(url: str) -> None:
     """Copy the whole installation into another database, and compare every row. Gatepost must not be serving.
 
-    Nothing here is changed. Afterwards set GATEPOST_DATABASE_URL to the new address and start again; the instance
-    folder with the root key stays where it is.
+    Nothing here is changed; what `flask init` alone put there is in nobody's way. Afterwards set
+    GATEPOST_DATABASE_URL to the new address and start again; the instance folder with the root key stays where it is.
     """
     _refuse_unless_current(db.engine)
     refuse_if_serving()
     target = _target(url)
     try:
         _make_tables(target.url.render_as_string(hide_password=False))
+        with _house_at(target.url.render_as_string(hide_password=False)):
+            refuse_if_serving()
         if not _holds_nothing(target):
             raise Misconfigured("That database is not empty. Nothing was copied.")
         with _bar("Copying") as progress:

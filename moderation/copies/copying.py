@@ -14,7 +14,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, Row, String, Table, func, insert, select, text, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    Row,
+    String,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from models import Base, Comment, Figure
 from moderation.indexing import NAME as TO_INDEX
@@ -49,7 +62,7 @@ class Copied:
 def copy(
     source: Connection, target: Connection, progress: Progress = lambda _done, _all: None
 ) -> list[Copied]:
-    """Copy every row into tables that are there and empty; nothing is committed.
+    """Copy every row into tables that are there and hold nothing (`is_empty`); nothing is committed.
 
     Parameters
     ----------
@@ -62,6 +75,8 @@ def copy(
     counts = {table.name: source.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
     total, done = 2 * sum(counts.values()), 0
     copied = []
+    for name in _MADE_ALONE:
+        target.execute(delete(Base.metadata.tables[name]))
     for table in tables:
         told = _Digest()
         for rows in _batches(source, table):
@@ -80,10 +95,12 @@ def copy(
 
 
 def is_empty(target: Connection) -> bool:
-    """Whether no comment, article or moderator is there."""
-    names = ("article", "comment", "moderator")
-    tables = [Base.metadata.tables[name] for name in names]
-    return all(target.execute(select(table.c.id).limit(1)).first() is None for table in tables)
+    """Whether nothing is there but what `flask init` and a server without readers put there by themselves."""
+    tables = [table for table in Base.metadata.sorted_tables if table.name not in _MADE_ALONE]
+    return all(target.execute(select(table).limit(1)).first() is None for table in tables)
+
+
+_MADE_ALONE = ("classifier", "figure", "lease")
 
 
 class _Digest:
