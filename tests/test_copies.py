@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -331,6 +332,34 @@ def test_moving_copies_every_row_and_says_so(
         assert connection.scalar(select(func.count()).select_from(Comment)) == 2
     engine.dispose()
     assert "not empty" in runner.invoke(args=["move", "--to", url]).output
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_file_that_was_moved_to_is_its_owner_s_alone(
+    runner: FlaskCliRunner, comment: int, tmp_path: Path, is_there: bool
+) -> None:
+    new = tmp_path / "new-house.sqlite3"
+    before = os.umask(0o022)
+    try:
+        if is_there:
+            new.touch()
+        said = runner.invoke(args=["move", "--to", f"sqlite:///{new}"])
+    finally:
+        os.umask(before)
+    assert said.exit_code == 0, said.output
+    assert oct(new.stat().st_mode & 0o777) == "0o600"
+
+
+def test_somebody_else_s_file_is_moved_to_by_nobody(
+    runner: FlaskCliRunner, comment: int, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "foreign.sqlite3")) as database, database:
+        database.execute("CREATE TABLE precious (word TEXT)")
+    before = (tmp_path / "foreign.sqlite3").read_bytes()
+    said = runner.invoke(args=["move", "--to", f"sqlite:///{tmp_path / 'foreign.sqlite3'}"])
+    assert said.exit_code == 1
+    assert "not empty" in said.output
+    assert (tmp_path / "foreign.sqlite3").read_bytes() == before
 
 
 def test_a_place_that_is_none_is_told(runner: FlaskCliRunner, comment: int, tmp_path: Path) -> None:

@@ -98,6 +98,7 @@ def move(url: str) -> None:
     """
     _refuse_unless_current(db.engine)
     refuse_if_serving()
+    os.umask(0o077)
     target = _target(url)
     try:
         _make_tables(target.url.render_as_string(hide_password=False))
@@ -265,8 +266,15 @@ def _target(url: str) -> Engine:
     try:
         target = create_engine(make_url(url), **connect_options(url))
         prepare(target)
+        is_sqlite = target.dialect.name == "sqlite"
+        if is_sqlite and copies.look(Path(target.url.database or "")) in (Found.FOREIGN, Found.BROKEN):
+            raise Misconfigured("That database is not empty. Nothing was copied.")
         with target.connect():
+            if is_sqlite:
+                Path(target.url.database or "").chmod(0o600)  # one that lay there empty may be open to others
             return target
+    except OSError as error:
+        raise Misconfigured(f"That file cannot be ours: {error.strerror}.") from None
     except (ArgumentError, ModuleNotFoundError):
         raise Misconfigured("--to takes an address such as postgresql://user@host/name.") from None
     except SQLAlchemyError as error:
