@@ -362,6 +362,44 @@ def test_somebody_else_s_file_is_moved_to_by_nobody(
     assert (tmp_path / "foreign.sqlite3").read_bytes() == before
 
 
+def test_a_name_that_cannot_be_written_is_told(runner: FlaskCliRunner, comment: int, tmp_path: Path) -> None:
+    for name in ("x" * 300, "x" * 250):  # of the second, the checksum's name is too long
+        said = runner.invoke(args=["backup", str(tmp_path / name)])
+        assert isinstance(said.exception, SystemExit)
+        assert "cannot be written" in said.output
+    assert not list(tmp_path.glob("xx*"))
+    nameless = runner.invoke(args=["backup", ""])
+    assert "Please name the file" in nameless.output
+
+
+def test_a_pair_of_keys_is_made_alone(runner: FlaskCliRunner, comment: int, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    for more in ([str(tmp_path / "file")], ["--to", "zzz"]):
+        said = runner.invoke(args=["backup", "--new-key", str(key), *more])
+        assert said.exit_code == 2
+        assert "--new-key" in said.output
+    assert not key.exists()
+
+
+def test_a_key_file_that_is_no_text_and_a_folder_that_is_none_are_told(
+    app: Flask, runner: FlaskCliRunner, comment: int, tmp_path: Path
+) -> None:
+    public, target = copies.new_identity()[1], tmp_path / "sealed.backup"
+    assert runner.invoke(args=["backup", str(target), "--to", public]).exit_code == 0
+    (tmp_path / "noise").write_bytes(b"\xff\xfe\x00")
+    there = create_app(
+        Settings(instance=tmp_path / "noise", database_url=f"sqlite:///{tmp_path / 'new.sqlite3'}")
+    )
+    for said in (
+        there.test_cli_runner().invoke(args=["restore", str(target)]),
+        create_app(Settings(instance=tmp_path, database_url=f"sqlite:///{tmp_path / 'new.sqlite3'}"))
+        .test_cli_runner()
+        .invoke(args=["restore", "--key-file", str(tmp_path / "noise"), str(target)]),
+    ):
+        assert isinstance(said.exception, SystemExit)
+        assert "Error:" in said.output
+
+
 def test_a_place_that_is_none_is_told(runner: FlaskCliRunner, comment: int, tmp_path: Path) -> None:
     for url in (
         "nonsense",

@@ -43,9 +43,11 @@ def backup(file: Path | None, recipient: str, new_key: Path | None) -> None:
     keep a copy of that elsewhere. With --to, only who has the secret key can read the backup.
     """
     if new_key:
+        if file or recipient:
+            raise click.UsageError("--new-key makes a pair of keys and nothing else.")
         _make_key(new_key)
         return
-    if file is None:
+    if file in (None, Path()):
         raise click.UsageError("Please name the file to write.")
     _refuse_unless_current(db.engine)
     os.umask(0o077)
@@ -58,7 +60,11 @@ def backup(file: Path | None, recipient: str, new_key: Path | None) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--key-file", type=click.File("r"), help="The secret key, where the backup is encrypted.")
+@click.option(
+    "--key-file",
+    type=click.File(encoding="utf-8", errors="replace"),
+    help="The secret key, where the backup is encrypted.",
+)
 @click.option("--replace", is_flag=True, help="Take the place of the installation that is here.")
 @with_appcontext
 def restore(file: Path, key_file: TextIO | None, replace: bool) -> None:
@@ -70,7 +76,11 @@ def restore(file: Path, key_file: TextIO | None, replace: bool) -> None:
     """
     identity = key_file.read() if key_file else ""
     os.umask(0o077)
-    parts().settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = parts().settings.instance
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misconfigured(f"The folder {folder} cannot be made: {error.strerror}.") from None
     is_sqlite = db.engine.dialect.name == "sqlite"
     told, is_known = _take_place(file, identity, replace) if is_sqlite else _fill(file, identity)
     click.echo(f"Restored: {told.comments:,} comments. Everybody signs in again.")

@@ -74,8 +74,12 @@ def back_up(
         The file is there already or cannot be written, or the public key is none.
     """
     to = _recipient(recipient) if recipient else None
-    if target.exists():
-        raise Misconfigured(f"{target} is there already. Nothing was written.")
+    try:
+        if target.exists():
+            raise Misconfigured(f"{target} is there already. Nothing was written.")
+        _checksum_of(target).exists()  # its name is the longer one
+    except OSError as error:
+        raise Misconfigured(f"{target} cannot be written: {error.strerror}.") from None
     with workshop(target.parent) as folder:
         plain = folder / "plain.sqlite3"
         if source.dialect.name == "sqlite":
