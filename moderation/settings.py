@@ -110,8 +110,8 @@ def _database(url: str) -> str:
         raise ValueError("must begin with sqlite:/// or postgresql://")
     elif url and not ((parts := _POSTGRESQL.fullmatch(url)) and _is_port(parts["port"])):
         raise ValueError(
-            "is no address such as postgresql://gatepost:password@db.example.org:5432/gatepost;"
-            " a password is written there with @ as %40, : as %3A and / as %2F"
+            "is no address such as postgresql://gatepost@db.example.org:5432/gatepost; a password stands behind the"
+            " name and a colon, with @ as %40, : as %3A and / as %2F"
         )
     return url
 

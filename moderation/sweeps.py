@@ -63,7 +63,7 @@ SWEEPS: tuple[Sweep, ...] = (
 
 def retention(settings: Settings) -> tuple[Sweep, ...]:
     """What is forgotten under these settings, class by class."""
-    dated = Sweep("addresses dated", lambda now: rights.date_addresses(now, settings))
+    dated = Sweep("addresses dated", lambda now: rights.date_addresses(now, settings), most=20_000)
     return (dated, *(Sweep(f"{each.name} forgotten", each.forget) for each in rights.classes(settings)))
 
 

@@ -513,8 +513,10 @@ def test_what_init_and_a_server_alone_put_there_is_in_nobody_s_way(
         learning.install_base(NOON)
         moderators.add("root", Role.ADMIN, PASSWORD, NOON)
         db.session.remove()
-        db.engine.dispose()
     assert "empty" in put().output
+    with there.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.mark.postgresql

@@ -181,6 +181,8 @@ def _take_place(file: Path, identity: str, replace: bool) -> tuple[Returned, boo
             if not kept.is_whole:
                 click.echo("It is damaged: what was erased since the backup cannot all be read from it.")
                 is_known = False
+            elif found is Found.OURS:
+                refuse_if_serving()  # who was not a while ago, before all of this
         db.engine.dispose()
         copies.put_in_place(plain, database)
     return told, is_known

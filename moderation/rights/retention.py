@@ -104,7 +104,7 @@ def date_addresses(now: datetime, settings: Settings, batch: int = BATCH) -> int
         .where(Contact.address_until.is_(None), Contact.sealed_address.is_not(None))
     )
     with writing() as session:
-        rows = session.execute(undated.limit(batch)).all()
+        rows = session.execute(undated.limit(batch).with_for_update(of=Comment)).all()
         for row in rows:
             _date(row.comment_id, row.arrived_at + timedelta(days=days))
         return len(rows)
@@ -160,9 +160,11 @@ def _date_again(now: datetime, asked: dict[str, int], batch: int) -> int:
         begun = row.value if row is not None and row.value.get("to") == asked else {"to": asked, "after": 0}
         rows = session.execute(
             select(Comment.id, Comment.status, Comment.arrived_at, Comment.changed_at)
-            .where(Comment.id > begun["after"], Comment.status != Status.ERASED)
+            .join(Contact, Contact.comment_id == Comment.id)
+            .where(Comment.id > begun["after"], Contact.sealed_address.is_not(None))
             .order_by(Comment.id)
             .limit(batch)
+            .with_for_update(of=Comment)  # nobody decides on them meanwhile
         ).all()
         for each in rows:
             if each.status in _WELCOME:

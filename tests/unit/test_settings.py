@@ -9,6 +9,8 @@ import pytest
 from moderation.errors import Misconfigured
 from moderation.settings import Settings, load
 
+SECRET = "hunter2"
+
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,7 +31,7 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> None:
             (name, url, f"GATEPOST_{name}: .*such as https")
             for name in ("SITE_URL", "FORM_ORIGINS")
             for url in (
-                "https://ada:secret@example.org",
+                f"https://ada:{SECRET}@example.org",
                 "https://example.org?from=here",
                 "https://example.org/#top",
                 "https://exam ple.org",
@@ -109,7 +111,7 @@ def test_a_password_that_is_not_escaped_is_asked_for_in_a_sentence_and_not_repea
 @pytest.mark.parametrize(
     "url",
     [
-        "postgresql://gatepost:hun%40ter2@db.example.org:5432/gatepost?sslmode=require",
+        f"postgresql://gatepost:{SECRET}%40@db.example.org:5432/gatepost?sslmode=require",
         "postgresql+psycopg://gatepost@[::1]:5432/gatepost",
         "postgresql:///gatepost?host=/run/postgresql",
         "sqlite:////srv/gatepost.sqlite3",

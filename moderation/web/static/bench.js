@@ -167,6 +167,7 @@ if (bench && queue) {
   // Only the words that were sent: what was typed meanwhile is begun anew.
   function forget({ form, words }) {
     const { comment } = form.closest("[data-comment]").dataset;
+    kept.delete(comment);
     const isSent = ({ id, value }) => id === form.querySelector("textarea")?.id && value === words;
     begun.set(comment, (begun.get(comment) ?? []).filter((each) => !isSent(each)));
     const field = comment === seen() && [...bench.querySelectorAll("textarea")].find(isSent);
