@@ -440,6 +440,16 @@ def elsewhere(app: Flask) -> Iterator[str]:
     hand.dispose()
 
 
+@pytest.fixture
+def there(elsewhere: str, tmp_path: Path) -> Iterator[Flask]:
+    """An app at that database; nothing of it is open afterwards."""
+    app = create_app(Settings(instance=tmp_path, database_url=elsewhere))
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
 @pytest.mark.postgresql
 @pytest.mark.parametrize("way", ["moved", "restored"])
 def test_what_came_to_postgresql_goes_on_with_its_numbers_keys_and_search(
@@ -464,17 +474,13 @@ def test_what_came_to_postgresql_goes_on_with_its_numbers_keys_and_search(
 
 @pytest.mark.postgresql
 def test_a_restore_that_is_stopped_leaves_an_empty_database_empty(
-    backup: Path, elsewhere: str, monkeypatch, tmp_path: Path
+    backup: Path, there: Flask, monkeypatch
 ) -> None:
     monkeypatch.setattr(*STOPPED["settling"])
-    there = create_app(Settings(instance=tmp_path, database_url=elsewhere))
     assert there.test_cli_runner().invoke(args=["restore", str(backup)]).exit_code == 1
     monkeypatch.undo()
     said = there.test_cli_runner().invoke(args=["restore", str(backup)])
     assert said.exit_code == 0, said.output
-    with there.app_context():
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.mark.postgresql
@@ -491,9 +497,8 @@ def test_a_backup_is_not_added_to_what_a_database_holds(
 @pytest.mark.postgresql
 @pytest.mark.parametrize("way", ["moved", "restored"])
 def test_what_init_and_a_server_alone_put_there_is_in_nobody_s_way(
-    app: Flask, runner: FlaskCliRunner, backup: Path, comment: int, elsewhere: str, tmp_path: Path, way: str
+    app: Flask, runner: FlaskCliRunner, backup: Path, comment: int, there: Flask, elsewhere: str, way: str
 ) -> None:
-    there = create_app(Settings(instance=tmp_path, database_url=elsewhere))
     assert there.test_cli_runner().invoke(args=["init"]).exit_code == 0
     with there.app_context():
         leases.taken(sweeps.SWEEPER, "there", datetime.now(UTC), sweeps.HELD_FOR)
@@ -514,16 +519,12 @@ def test_what_init_and_a_server_alone_put_there_is_in_nobody_s_way(
         moderators.add("root", Role.ADMIN, PASSWORD, NOON)
         db.session.remove()
     assert "empty" in put().output
-    with there.app_context():
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.mark.postgresql
 def test_a_database_that_somebody_has_set_up_is_not_written_over(
-    runner: FlaskCliRunner, comment: int, elsewhere: str, tmp_path: Path
+    runner: FlaskCliRunner, comment: int, there: Flask, elsewhere: str
 ) -> None:
-    there = create_app(Settings(instance=tmp_path, database_url=elsewhere))
     assert there.test_cli_runner().invoke(args=["init"]).exit_code == 0
     with there.app_context():
         with writing() as session:

@@ -565,13 +565,17 @@ def test_what_was_begun_is_still_there_after_another_comment_was_looked_at(
     expect(scripted.locator("#note-words")).to_have_value("Ask the harbour")
 
 
+def begins_an_edit(page: Page) -> None:
+    page.goto("/desk/")
+    page.keyboard.press("e")
+    page.locator("#edit-words").fill("Half a new wording")
+    page.keyboard.press("Escape")
+
+
 def test_a_note_that_is_kept_takes_no_edit_with_it_that_was_begun(scripted: Page, app: Flask) -> None:
     few(app)
     sign_in(scripted)
-    scripted.goto("/desk/")
-    scripted.keyboard.press("e")
-    scripted.locator("#edit-words").fill("Half a new wording")
-    scripted.keyboard.press("Escape")
+    begins_an_edit(scripted)
     scripted.keyboard.press("n")
     scripted.keyboard.type("Ask the harbour.")
     scripted.get_by_role("button", name="Keep it").click()
@@ -583,10 +587,7 @@ def test_a_note_that_is_kept_takes_no_edit_with_it_that_was_begun(scripted: Page
 def test_an_edit_that_was_begun_says_when_the_text_became_another(scripted: Page, app: Flask) -> None:
     first, second, *_ = few(app)
     sign_in(scripted)
-    scripted.goto("/desk/")
-    scripted.keyboard.press("e")
-    scripted.locator("#edit-words").fill("Half a new wording")
-    scripted.keyboard.press("Escape")
+    begins_an_edit(scripted)
     scripted.keyboard.press("j")
     expect(scripted.locator(f'#bench [data-comment="{second}"]')).to_be_visible()
     rewords(app, first)
