@@ -14,10 +14,11 @@ from typing import NoReturn
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import create_engine, func, inspect, select, text
 from sqlalchemy.engine import make_url
 
 from models import Comment, Contact, Session, Setting, db, writing
+from models.schema import migrator, revision
 from moderation import copies, learning, leases, moderators, rights, search, sweeps
 from moderation.app import create_app
 from moderation.errors import Misconfigured
@@ -534,3 +535,35 @@ def test_a_database_that_somebody_has_set_up_is_not_written_over(
     said = runner.invoke(args=["move", "--to", elsewhere])
     assert said.exit_code == 1
     assert "not empty" in said.output
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("way", ["moved", "restored"])
+def test_somebody_else_s_database_is_not_written_into(
+    runner: FlaskCliRunner, backup: Path, comment: int, there: Flask, elsewhere: str, way: str
+) -> None:
+    other = create_engine(elsewhere)
+    with other.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE wp_posts (id integer)")
+    if way == "moved":
+        said = runner.invoke(args=["move", "--to", elsewhere])
+    else:
+        said = there.test_cli_runner().invoke(args=["restore", str(backup)])
+    assert said.exit_code == 1
+    assert "not empty" in said.output
+    assert inspect(other).get_table_names() == ["wp_posts"]
+    other.dispose()
+
+
+@pytest.mark.postgresql
+def test_an_older_installation_is_not_brought_up_to_date_by_a_move_to_it(
+    runner: FlaskCliRunner, comment: int, there: Flask, elsewhere: str
+) -> None:
+    assert there.test_cli_runner().invoke(args=["init"]).exit_code == 0
+    with there.app_context():
+        migrator(there).downgrade(revision="0008")
+    said = runner.invoke(args=["move", "--to", elsewhere])
+    assert said.exit_code == 1
+    assert "another version" in said.output
+    with there.app_context(), db.engine.connect() as connection:
+        assert revision(connection) == "0008"

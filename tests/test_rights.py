@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from models import (
     Article,
@@ -31,7 +32,7 @@ from models import (
 )
 from moderation import revealing, rights, sweeps, trail
 from moderation.parts import parts
-from moderation.rights import TREATED
+from moderation.rights import TREATED, retention
 from moderation.settings import Settings
 from moderation.sweeps import sweep
 from moderation.vocabulary import Status
@@ -314,6 +315,30 @@ def test_the_address_of_what_was_refused_goes_sooner_whether_or_not_it_had_its_d
         assert db.session.get_one(Contact, mine, populate_existing=True).sealed_address
         sweep(NOON + 91 * DAY, "here", more=kept)
         assert db.session.get_one(Contact, mine, populate_existing=True).sealed_address is None
+
+
+@pytest.mark.postgresql
+def test_who_decides_while_addresses_are_dated_is_not_written_over_and_replies_may_come(
+    clock, app: Flask, article: Article, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = said(ada)
+    sooner = NOON + 90 * DAY
+    date = retention._date
+
+    def meanwhile(comment_id: int, *rest: Any) -> None:
+        with db.engine.connect() as other, other.begin():
+            other.execute(text("SELECT 1 FROM comment WHERE id = :id FOR KEY SHARE NOWAIT"), {"id": mine})
+            other.execute(update(Contact).where(Contact.comment_id == mine).values(address_until=sooner))
+        date(comment_id, *rest)
+
+    with app.app_context():
+        while rights.date_addresses(NOON, parts().settings):
+            pass
+        with writing():
+            db.session.get_one(Contact, mine).address_until = None
+        monkeypatch.setattr(retention, "_date", meanwhile)
+        assert rights.date_addresses(NOON, parts().settings) == 1
+        assert db.session.get_one(Contact, mine, populate_existing=True).address_until == sooner
 
 
 def test_addresses_of_refused_comments_that_an_earlier_version_kept_too_long_are_brought_forward(

@@ -270,3 +270,15 @@ def test_the_same_answer_of_the_publication_is_known_again_under_a_new_key(
         assert runner.invoke(args=["privacy", "rotate-keys"]).exit_code == 0
     with app.app_context():
         assert db.session.scalar(select(func.count()).where(Comment.is_ours.is_(True))) == 1
+
+
+def test_a_remark_that_is_indented_is_no_key_to_keep(
+    runner: FlaskCliRunner, article: Article, tmp_path: Path
+) -> None:
+    assert runner.invoke(args=["privacy", "rotate-keys"]).exit_code == 0
+    file = tmp_path / "root.key"
+    in_use = RootKeys.load(file).newest_first[0].name
+    file.write_text(f"  # put here in winter\n{file.read_text()}")
+    retired = runner.invoke(args=["privacy", "rotate-keys", "--retire"])
+    assert retired.exit_code == 0, retired.output
+    assert [key.name for key in RootKeys.load(file).newest_first] == [in_use]

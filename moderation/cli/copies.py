@@ -12,7 +12,7 @@ from typing import TextIO
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -111,11 +111,10 @@ def move(url: str) -> None:
     os.umask(0o077)
     target = _target(url)
     try:
-        _make_tables(target.url.render_as_string(hide_password=False))
-        with _house_at(target.url.render_as_string(hide_password=False)):
-            refuse_if_serving()
-        if not _holds_nothing(target):
-            raise Misconfigured("That database is not empty. Nothing was copied.")
+        where = target.url.render_as_string(hide_password=False)
+        with _house_at(where):
+            _refuse_to_add("the copy")
+        _make_tables(where)
         with _bar("Copying") as progress:
             copied = copies.copy_between(db.engine, target, progress)
     finally:
@@ -219,7 +218,7 @@ def _erased_here(found: Found) -> tuple[Sequence[Erased], bool]:
 
 def _fill(file: Path, identity: str) -> tuple[Returned, bool]:
     """A backup into an empty database of another kind, which can tell nothing of what was erased since."""
-    _refuse_to_add()
+    _refuse_to_add("the backup")
     with copies.opened(file.absolute(), parts().settings.instance, identity) as plain:
         told = _settled(plain, [])
         _make_tables(db.engine.url.render_as_string(hide_password=False))
@@ -232,13 +231,17 @@ def _fill(file: Path, identity: str) -> tuple[Returned, bool]:
     return told, False
 
 
-def _refuse_to_add() -> None:
+def _refuse_to_add(what: str) -> None:
+    """Stop where the database at hand holds more than `flask init` alone puts there; it is looked at, not changed."""
     with db.engine.connect() as connection:
-        if not copies.is_installation(connection):
-            return
-    refuse_if_serving()
-    if not _holds_nothing(db.engine):
-        raise Misconfigured("The database is not empty. Please make a new one for the backup.")
+        is_ours = copies.is_installation(connection)
+        is_free = copies.is_empty(connection) if is_ours else not inspect(connection).get_table_names()
+    if is_ours:
+        refuse_if_serving()
+    if not is_free:
+        raise Misconfigured(
+            f"That database is not empty. Please make a new one for {what}. Nothing was changed."
+        )
 
 
 def _settled(plain: Path, gone: Sequence[Erased]) -> Returned:

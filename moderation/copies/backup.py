@@ -302,7 +302,7 @@ def _recipient(typed: str) -> pyrage.x25519.Recipient:
 
 
 def _identity(typed: str) -> pyrage.x25519.Identity:
-    lines = [line.strip() for line in typed.splitlines() if line.strip() and not line.startswith("#")]
+    lines = [line.strip() for line in typed.splitlines() if line.strip() and not line.strip().startswith("#")]
     if not lines:
         raise Misconfigured("The backup is encrypted. Please give its secret key with --key-file.")
     try:

@@ -127,7 +127,9 @@ def drop_former_keys(path: Path, in_use: str) -> RootKeys:
     """
     with _locked(path):
         text = _read_while_in_use(path, in_use)
-        lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        lines = [
+            line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("#")
+        ]
         return _replaced(path, f"{_HEADING}{lines[0]}\n")
 
 

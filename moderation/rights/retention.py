@@ -104,9 +104,10 @@ def date_addresses(now: datetime, settings: Settings, batch: int = BATCH) -> int
         .where(Contact.address_until.is_(None), Contact.sealed_address.is_not(None))
     )
     with writing() as session:
-        rows = session.execute(undated.limit(batch).with_for_update(of=Comment)).all()
+        rows = session.execute(undated.limit(batch).with_for_update(of=Comment, key_share=True)).all()
         for row in rows:
-            _date(row.comment_id, row.arrived_at + timedelta(days=days))
+            # Who decided while we waited for the row has dated it.
+            _date(row.comment_id, row.arrived_at + timedelta(days=days), Contact.address_until.is_(None))
         return len(rows)
 
 
@@ -164,7 +165,7 @@ def _date_again(now: datetime, asked: dict[str, int], batch: int) -> int:
             .where(Comment.id > begun["after"], Contact.sealed_address.is_not(None))
             .order_by(Comment.id)
             .limit(batch)
-            .with_for_update(of=Comment)  # nobody decides on them meanwhile
+            .with_for_update(of=Comment, key_share=True)  # nobody decides on them meanwhile; replies may come
         ).all()
         for each in rows:
             if each.status in _WELCOME:
@@ -176,7 +177,7 @@ def _date_again(now: datetime, asked: dict[str, int], batch: int) -> int:
         return len(rows)
 
 
-def _date(comment_id: int, until: Any) -> None:
+def _date(comment_id: int, until: Any, *more: ColumnElement[bool]) -> None:
     has_one = (Contact.comment_id == comment_id) & Contact.sealed_address.is_not(None)
-    dating = update(Contact).where(has_one).values(address_until=until)
+    dating = update(Contact).where(has_one, *more).values(address_until=until)
     db.session.execute(dating.execution_options(synchronize_session=False))

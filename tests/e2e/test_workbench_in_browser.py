@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 from sqlalchemy import update
 
 from bench.private import wait_until
@@ -66,6 +66,14 @@ def arrives(app: Flask, text: str, name: str = "Ada", minutes_ago: float = 60) -
 def few(app: Flask, *texts: str) -> list[int]:
     with app.app_context():
         return [arrives(app, text) for text in texts or HARD]
+
+
+def approves(app: Flask, *numbers: int) -> None:
+    """Root lets them be public."""
+    with app.app_context():
+        root = next(each.id for each in moderators.people() if each.name == "root")
+        targets = [Target(number, 1) for number in numbers]
+        parts().review.decide(root, Action.APPROVE, targets, datetime.now(UTC))
 
 
 def status(app: Flask, number: int) -> Status:
@@ -245,6 +253,32 @@ def test_the_key_that_undoes_once_too_often_publishes_nothing_again(scripted: Pa
     scripted.locator("#bench .undo").click()
     expect(told).to_contain_text("1 comment put back to where it was.")
     assert status(app, first) is Status.APPROVED
+
+
+def test_keys_pressed_while_an_undo_is_on_its_way_take_back_nothing_else(scripted: Page, app: Flask) -> None:
+    first, second, *_ = few(app)
+    approves(app, first, second)
+    sign_in(scripted)
+    scripted.goto("/desk/?view=approved&sort=oldest")
+    told = scripted.locator("#told")
+    waiting: list[Route] = []
+    scripted.keyboard.press("s")
+    expect(told).to_contain_text("1 comment sent to spam.")
+    expect(scripted.locator(f'#bench [data-comment="{second}"]')).to_be_visible()
+
+    def delay(route: Route) -> None:
+        waiting.append(route)
+
+    scripted.route("**/undo", delay)
+    scripted.keyboard.press("z")
+    for _ in range(2):
+        scripted.keyboard.press("z")
+        expect(told).to_contain_text("still on its way")
+    for each in waiting:
+        each.continue_()
+    expect(told).to_contain_text("1 comment put back to where it was.")
+    assert len(waiting) == 1
+    assert (status(app, first), status(app, second)) == (Status.APPROVED, Status.APPROVED)
 
 
 def test_a_comments_own_page_is_not_published_again_by_one_key_too_many(scripted: Page, app: Flask) -> None:
@@ -603,9 +637,7 @@ def test_an_edit_that_was_begun_says_when_the_text_became_another(scripted: Page
 def approved_elsewhere(app: Flask) -> tuple[int, int]:
     """The number of a comment that stands in no list of what waits, and of the first that does."""
     first, second, *_ = few(app)
-    with app.app_context():
-        root = next(each.id for each in moderators.people() if each.name == "root")
-        parts().review.decide(root, Action.APPROVE, [Target(first, 1)], datetime.now(UTC))
+    approves(app, first)
     return first, second
 
 

@@ -23,7 +23,7 @@ document.addEventListener("submit", (event) => {
 });
 
 async function send(wish) {
-  if (underWay.has(wish.form)) return tell("What was sent before is still on its way.");
+  if (underWay.has(wish.form)) return tell("What was sent before is still on its way.", ...told.querySelectorAll("form"));
   underWay.add(wish.form);
   await deliver(wish).finally(() => underWay.delete(wish.form));
 }
