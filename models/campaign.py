@@ -46,6 +46,8 @@ class Likeness(Base):
     ----------
     waits
         Whether the comment is held: kept here, so that what waits of a campaign is one stretch of an index.
+    version
+        The comment's, where it waits: what a decision on all that wait has to name stands in that stretch, too.
     taken_out
         Whether a person said that it does not belong to its campaign.
     sketch
@@ -60,6 +62,7 @@ class Likeness(Base):
             "taken_out",
             "waits",
             "comment_id",
+            "version",
             **only("campaign_id IS NOT NULL"),
         ),
         Index(
@@ -72,6 +75,7 @@ class Likeness(Base):
     comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id"), primary_key=True)
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
     waits: Mapped[bool]
+    version: Mapped[int] = mapped_column(server_default="1")
     taken_out: Mapped[bool] = mapped_column(default=False)
     sketch: Mapped[bytes | None] = mapped_column(LargeBinary)
 

@@ -50,7 +50,9 @@ def catch_up(_now: datetime, batch: int = BATCH) -> int:
 
 def _join(comment_id: int) -> None:
     row = db.session.execute(
-        select(Comment.status, Comment.arrived_at, CommentText.text, Contact.network_fingerprint)
+        select(
+            Comment.status, Comment.arrived_at, Comment.version, CommentText.text, Contact.network_fingerprint
+        )
         .join(CommentText, (CommentText.comment_id == Comment.id) & (CommentText.n == Comment.text_n))
         .outerjoin(Contact, Contact.comment_id == Comment.id)
         .where(Comment.id == comment_id)
@@ -67,5 +69,6 @@ def _join(comment_id: int) -> None:
             row.network_fingerprint,
             row.status is Status.HELD,
             row.arrived_at,
+            row.version,
         )
     )

@@ -6,10 +6,11 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import func, select
 
 from models import Article, Campaign, Comment, Likeness, LikenessPlace, db, writing
+from models.schema import migrator
 from moderation import campaigns, sweeps
 from moderation.campaigns import Card
 from moderation.errors import NotFound
@@ -257,6 +258,50 @@ def test_an_answer_of_the_publication_is_nobodys_campaign_in_other_words_either(
     rewords(holding, ours, spun(ADVERTS[0], random.Random(9)))
     with holding.app_context():
         assert db.session.get(Likeness, ours) is None
+
+
+def is_named_as_it_is(app: Flask, campaign_id: int) -> bool:
+    """Whether what a decision on a campaign names are the comments that wait, each with its version."""
+    with app.app_context():
+        waits = campaigns.members(campaign_id)
+        return campaigns.targets([campaign_id])[campaign_id].split() == [member.target for member in waits]
+
+
+def test_a_decision_names_each_comment_as_it_is_now(holding: Flask, max_: Person) -> None:
+    sent = flood(holding, count=6)
+    (card,) = cards(holding)
+    decide(holding, Action.SPAM, [f"{sent[0]}:1", f"{sent[1]}:1"])
+    decide(holding, Action.HOLD, [f"{sent[0]}:2"])
+    assert is_named_as_it_is(holding, card.id)
+
+    rewords(holding, sent[0], spun(ADVERTS[0], random.Random(9)))
+    assert is_named_as_it_is(holding, card.id)
+
+    with holding.app_context():
+        campaigns.take_out(card.id, [sent[2]], 1, datetime.now(UTC))
+    rewords(holding, sent[2], spun(ADVERTS[0], random.Random(8)))
+    with holding.app_context():
+        campaigns.put_back(card.id, [sent[2]], 1, datetime.now(UTC))
+    assert is_named_as_it_is(holding, card.id)
+
+    with holding.app_context(), writing():
+        campaigns.forget(sent)
+    rewords(holding, sent[3], spun(ADVERTS[0], random.Random(7)))
+    assert is_named_as_it_is(holding, card.id)
+    with holding.app_context():
+        named = campaigns.targets([card.id])[card.id]
+        assert named.split() == [
+            f"{sent[0]}:4",
+            f"{sent[2]}:2",
+            f"{sent[3]}:2",
+            f"{sent[4]}:1",
+            f"{sent[5]}:1",
+        ]
+
+    with holding.app_context():
+        migrator(current_app).downgrade(revision="0009")
+        migrator(current_app).upgrade()
+        assert campaigns.targets([card.id])[card.id] == named
 
 
 def test_what_was_erased_is_met_no_more(holding: Flask) -> None:

@@ -23,8 +23,8 @@ from moderation.spam.likeness import Sketch
 _LOCK = 0x6A7E_9057
 _NEW = Statement(
     text(
-        "INSERT INTO likeness (comment_id, campaign_id, waits, taken_out, sketch)"
-        " VALUES (:id, :campaign, :waits, :no, :sketch)"
+        "INSERT INTO likeness (comment_id, campaign_id, waits, version, taken_out, sketch)"
+        " VALUES (:id, :campaign, :waits, :version, :no, :sketch)"
     )
 )
 _PLACE = Statement(
@@ -74,6 +74,7 @@ class Newcomer:
     network: bytes | None
     waits: bool
     arrived_at: datetime
+    version: int = 1
 
 
 def join(new: Newcomer) -> int | None:
@@ -137,7 +138,13 @@ def _merged(into: int, others: Sequence[int]) -> tuple[int, int]:
 
 
 def _keep(new: Newcomer, campaign_id: int | None) -> None:
-    row = {"id": new.comment_id, "campaign": campaign_id, "waits": new.waits, "no": False}
+    row = {
+        "id": new.comment_id,
+        "campaign": campaign_id,
+        "waits": new.waits,
+        "version": new.version,
+        "no": False,
+    }
     _NEW.run({**row, "sketch": new.sketch.to_bytes()})
     place(new.comment_id, new.sketch)
 

@@ -20,9 +20,9 @@ _Changed = Row[int, int | None, bool, bool]  # comment, campaign, taken out, wai
 
 
 def follow(comment_ids: Collection[int]) -> None:
-    """Keep what waits of each campaign as these comments' statuses now say; part of the caller's transaction.
+    """Keep what waits of each campaign as these comments now are; part of the caller's transaction.
 
-    Whoever changes statuses calls it before any article's row is changed.
+    Whoever changes statuses or versions calls it before any article's row is changed.
     """
     if not comment_ids:
         return
@@ -35,6 +35,13 @@ def follow(comment_ids: Collection[int]) -> None:
     ).all()
     for waits in (True, False):
         _turn([row for row in rows if bool(row.waits_now) is waits], waits)
+    as_it_is = select(Comment.version).where(Comment.id == Likeness.comment_id).scalar_subquery()
+    ours = update(Likeness).where(Likeness.comment_id.in_(comment_ids), Likeness.waits.is_(True))
+    db.session.execute(
+        ours.where(Likeness.version != as_it_is)
+        .values(version=as_it_is)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def take_out(campaign_id: int, comment_ids: Collection[int], by: int, now: datetime) -> int:

@@ -6,8 +6,8 @@ from sqlalchemy import delete, select, update
 
 from models import Comment, Likeness, db
 from moderation.campaigns.forgetting import forget
-from moderation.campaigns.joining import Newcomer, alone, join, place
-from moderation.campaigns.membership import recount
+from moderation.campaigns.joining import Newcomer, join, place
+from moderation.campaigns.membership import follow, recount
 from moderation.spam.likeness import Sketch
 from moderation.vocabulary import Status
 
@@ -19,9 +19,16 @@ def reword(comment_id: int, sketch: Sketch, domains: tuple[str, ...]) -> None:
     speaks no more: these are not the words that were sent from there. What has no sketch, because it is too old or
     the publication's own, gets none.
     """
-    alone()
+    follow([comment_id])
     row = db.session.execute(
-        select(Likeness.campaign_id, Likeness.taken_out, Likeness.waits, Comment.status, Comment.arrived_at)
+        select(
+            Likeness.campaign_id,
+            Likeness.taken_out,
+            Likeness.waits,
+            Comment.status,
+            Comment.arrived_at,
+            Comment.version,
+        )
         .join(Comment, Comment.id == Likeness.comment_id)
         .where(Likeness.comment_id == comment_id, Likeness.sketch.is_not(None))
     ).one_or_none()
@@ -37,4 +44,5 @@ def reword(comment_id: int, sketch: Sketch, domains: tuple[str, ...]) -> None:
     db.session.execute(delete(Likeness).where(ours).execution_options(synchronize_session=False))
     if row.campaign_id:
         recount(row.campaign_id, size=-1, waiting=-int(row.waits))
-    join(Newcomer(comment_id, sketch, domains, None, row.status is Status.HELD, row.arrived_at))
+    waits = row.status is Status.HELD
+    join(Newcomer(comment_id, sketch, domains, None, waits, row.arrived_at, row.version))
