@@ -31,6 +31,7 @@ from sqlalchemy.orm import DeclarativeBase, scoped_session
 from sqlalchemy.types import TypeDecorator
 
 from models import direct
+from models import group as groups
 from models.troubles import is_passing, storing
 from models.turns import WAIT_SECONDS, Turns
 
@@ -68,8 +69,26 @@ class _Session(Session):
         writes = direct.of_thread.writes
         return writes.connection() if writes is not None and writes.engine is bind else bind
 
+    def commit(self) -> None:
+        """Hand over what the session holds to the transaction at work, or store it."""
+        super().commit()
+        self._leave()
 
-db = SQLAlchemy(model_class=Base, session_options={"class_": _Session, "expire_on_commit": False})
+    def rollback(self) -> None:
+        """Undo the session's part of the transaction at work, or all that it has begun."""
+        super().rollback()
+        self._leave()
+
+    @staticmethod
+    def _leave() -> None:
+        writes = direct.of_thread.writes
+        if writes is not None and writes.joined is not None:
+            writes.is_left = True
+
+
+# A session that joins what its thread writes undoes its own part alone: the rest may be others'.
+_JOINING = {"join_transaction_mode": "create_savepoint"}
+db = SQLAlchemy(model_class=Base, session_options={"class_": _Session, "expire_on_commit": False, **_JOINING})
 
 
 def read(statement: Executable, **values: Any) -> CursorResult[Any]:
@@ -93,11 +112,17 @@ def leave(*_: object) -> None:
 
 
 @contextmanager
-def writing() -> Iterator[scoped_session[Session]]:
+def writing(*, together: bool = False) -> Iterator[scoped_session[Session]]:
     """One durable transaction: all of the block is stored when it ends, or nothing is.
 
     The block neither ends the session's transaction nor begins another one. Whatever the session had read before is
     forgotten first, so that the block decides on what is true now.
+
+    Parameters
+    ----------
+    together
+        Whether the transaction may be one with that of others who write at the same time (`models.group`). A block
+        that fails is undone by itself even so.
 
     Raises
     ------
@@ -112,7 +137,7 @@ def writing() -> Iterator[scoped_session[Session]]:
     if session.registry.has():
         session.rollback()
     try:
-        with _transaction(session):
+        with _transaction(session, together):
             yield session
     except (DBAPIError, WaitedTooLong) as error:
         if is_passing(error):
@@ -124,28 +149,39 @@ def writing() -> Iterator[scoped_session[Session]]:
 
 
 @contextmanager
-def _transaction(session: scoped_session[Session]) -> Iterator[None]:
+def _transaction(session: scoped_session[Session], together: bool) -> Iterator[None]:
     if db.engine.dialect.name != "sqlite":
         with _through_session(session, WAIT_SECONDS):
             yield
         return
     with turns.taken() as seconds:
-        writer = direct.of_writers.connection(db.engine)
-        with _directly(session, writer, seconds) if writer else _through_session(session, seconds):
+        if (writer := direct.of_writers.connection(db.engine)) is None:
+            with _through_session(session, seconds):
+                yield
+            return
+        goes_on = turns.goes_on if together else None
+        with writer.block(seconds, goes_on, turns.committing) as group, _handing_over(session):
             yield
+    try:
+        turns.wait_for(group.ended, groups.WAIT_SECONDS, lambda: writer.end_of(group, turns.committing))
+        group.tell()
+    except BaseException:
+        if session.registry.has():
+            session.expire_all()  # what it took for stored
+        raise
 
 
 @contextmanager
-def _directly(session: scoped_session[Session], writer: direct.Direct, seconds: float) -> Iterator[None]:
+def _handing_over(session: scoped_session[Session]) -> Iterator[None]:
+    """What the session holds at the end is part of the transaction at work, which goes on."""
     try:
-        with writer.transaction(seconds, turns.committing):
-            yield
-            if session.registry.has():
-                session.commit()  # hands over what it still holds; the transaction goes on until the block ends
+        yield
+        if session.registry.has():
+            session.commit()
     except BaseException:
         if session.registry.has():
-            session.rollback()
-            session.expire_all()  # also what it took for stored, when storing itself failed
+            give_up()
+            session.expire_all()
         raise
 
 

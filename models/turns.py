@@ -28,8 +28,8 @@ _LEAST_PATIENCE = 1.0
 class Turns:
     """A line of writers; `places` is how many of them may wait to the end, the one who writes included.
 
-    A server says what a thread does while it waits (`resting`) and while the disk works for it (`committing`), and
-    since when its client has waited (`came`).
+    A server says what a thread does while it waits (`resting`) and while the disk works for it (`committing`), since
+    when its client has waited (`came`), and whether somebody who writes comes next (`others_come`).
     """
 
     def __init__(self, places: int = 3) -> None:
@@ -37,7 +37,8 @@ class Turns:
         self.resting: Callable[[], AbstractContextManager[None]] = nullcontext
         self.committing: Callable[[], AbstractContextManager[None]] = nullcontext
         self.came: Callable[[], float] = time.monotonic
-        self._in_line, self._began = 0, 0.0
+        self.others_come: Callable[[], bool] = bool
+        self._in_line, self._waiting, self._began = 0, 0, 0.0
         self._counting, self._writing = threading.Lock(), threading.Lock()
 
     @contextmanager
@@ -50,8 +51,7 @@ class Turns:
             The ones before did not finish in time.
         """
         end = max(self.came() + WAIT_SECONDS, time.monotonic() + _LEAST_PATIENCE)
-        is_one_too_many = self._lined_up()
-        try:
+        with self._line() as is_one_too_many:
             if not self._waited(end, is_one_too_many):
                 raise WaitedTooLong("Other writers did not finish in time.")
             try:
@@ -60,9 +60,6 @@ class Turns:
             finally:
                 self._began = time.monotonic()  # of the next turn, at the earliest
                 self._writing.release()
-        finally:
-            with self._counting:
-                self._in_line -= 1
 
     @contextmanager
     def unless_taken(self) -> Iterator[bool]:
@@ -74,17 +71,44 @@ class Turns:
             if is_free:
                 self._writing.release()
 
-    def _lined_up(self) -> bool:
+    def goes_on(self, done: int) -> bool:
+        """Whether so many who are done wait for one more: somebody comes, and a thread is left for readers."""
+        return 0 < done < self.places and (self._waiting > 0 or self.others_come())
+
+    def wait_for(self, ended: threading.Event, seconds: float, end: Callable[[], None]) -> None:
+        """Wait until a transaction that others go on with has ended; as soon as they leave it for so long, end it."""
+        if ended.is_set():
+            return
+        with self._line(), self.resting():
+            while not ended.wait(seconds):
+                with self.unless_taken() as is_free:
+                    if is_free:
+                        end()
+
+    @contextmanager
+    def _line(self) -> Iterator[bool]:
+        """Stand in the line while the block lasts; gives whether that is one too many."""
         with self._counting:
             self._in_line += 1
-            return self._in_line > self.places
+            is_one_too_many = self._in_line > self.places
+        try:
+            yield is_one_too_many
+        finally:
+            with self._counting:
+                self._in_line -= 1
 
     def _waited(self, end: float, is_one_too_many: bool) -> bool:
         """Whether it is our turn now; who is one too many goes on waiting as long as the line moves."""
         if self._writing.acquire(blocking=False):
             return True
         with self.resting():
-            return self._waited_long(end, is_one_too_many)
+            with self._counting:
+                self._waiting += 1
+            try:
+                return self._waited_long(end, is_one_too_many)
+            finally:
+                with self._counting:
+                    self._waiting -= 1
 
     def _waited_long(self, end: float, is_one_too_many: bool) -> bool:
         while (now := time.monotonic()) < (until := self._until(end, is_one_too_many)):

@@ -8,7 +8,7 @@ begun an answer ends it; the others come in while one waits for the disk, and wh
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, get_ident
 from typing import Any
@@ -45,6 +45,11 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has 
     def is_behind(self) -> bool:
         """Whether a request waits for a thread."""
         return bool(self.queue)
+
+    @property
+    def waiting(self) -> Sequence[Any]:
+        """The requests that wait for a thread, the first ones first."""
+        return tuple(self.queue)
 
     def handler_thread(self, thread_no: int) -> None:
         """One thread's life."""

@@ -122,7 +122,7 @@ class Server:
         self._signals = 0
         self._threads = Dispatcher(1 if db.engine.dialect.name == "sqlite" else settings.threads)
         turns.resting, turns.came = self._threads.resting, self._threads.came
-        turns.committing = self._committing
+        turns.committing, turns.others_come = self._committing, self._others_write
         try:
             self._server = create_server(
                 app,
@@ -176,6 +176,10 @@ class Server:
         elsewhere = self._core.left() if self._threads.gives_way else nullcontext()
         with self._threads.resting(), elsewhere:
             yield
+
+    def _others_write(self) -> bool:
+        """Whether a request that waits for a thread may be one that writes."""
+        return any(each.requests[:1] and each.requests[0].command == "POST" for each in self._threads.waiting)
 
     def _doors(self) -> list[BaseWSGIServer]:
         return [each for each in self._sockets.values() if isinstance(each, BaseWSGIServer)]

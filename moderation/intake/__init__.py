@@ -272,7 +272,7 @@ class Intake:
         return Receipt(earlier.id, earlier.status, draft.is_masked, is_repeat=True)
 
     def _stored(self, draft: Draft, now: datetime) -> Receipt:
-        with writing():
+        with writing(together=True):
             if repeated := self._repeated(draft, now):
                 return repeated
             count = self._unchanged(draft, now)

@@ -56,7 +56,7 @@ def test_servers_at_neighbouring_ports_choose_cores_of_their_own(moves) -> None:
 def test_a_server_leaves_its_core_for_a_commit_only_while_a_request_waits(
     app: Flask, moves, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for hook in ("resting", "came", "committing"):
+    for hook in ("resting", "came", "committing", "others_come"):
         monkeypatch.setattr(turns, hook, getattr(turns, hook))  # put back behind the test
     waiting = [False]
     monkeypatch.setattr(Dispatcher, "gives_way", property(lambda _: waiting[0]))

@@ -20,7 +20,7 @@ ASKED = "GET /healthz HTTP/{version}\r\nHost: here\r\n{more}\r\n"
 @pytest.fixture
 def ask(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], str]]:
     """Sends bytes to a server that has been told to stop, and reads as long as answers come."""
-    for hook in ("resting", "came", "committing"):
+    for hook in ("resting", "came", "committing", "others_come"):
         monkeypatch.setattr(turns, hook, getattr(turns, hook))  # put back behind the test
     with app.app_context():
         server = Server(app, parts().settings.model_copy(update={"port": 0}))
