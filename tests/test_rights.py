@@ -449,6 +449,23 @@ def test_a_remembered_browser_has_its_own_page_and_no_other_sees_it(
     assert SECRET not in ada.get("/yours").text
 
 
+def test_whoever_ticked_nothing_is_asked_again_on_their_own_page(
+    clock, make_app: Callable[..., Flask]
+) -> None:
+    app = make_app(hold_everything=True)
+    add_article(app)
+    ada = Person(app, "Ada", "ada@example.org")
+    by = link_of(ada.comment("I have thought about it again."))
+    asked = ada.post("/yours/erase", {"by": by})
+    assert asked.status_code == 422
+    assert "Please tick at least one comment. Nothing was erased." in asked.text
+    assert "I have thought about it again." in asked.text
+    assert f'name="by" value="{by}"' in asked.text
+    assert asked.headers["Cache-Control"] == "no-store"
+    assert ada.post("/yours/erase", {"by": by[:-2]}).status_code == 404
+    assert "This browser is not known here" in ada.post("/yours/erase").text
+
+
 def test_another_site_cannot_have_adas_comment_erased(
     clock, make_app: Callable[..., Flask], ada: Person
 ) -> None:

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as AnyResponse
 
 from moderation import rights
-from moderation.errors import BadInput, NotFound
+from moderation.errors import FormFaults, NotFound
 from moderation.intake import whole
 from moderation.parts import Parts, parts
 from moderation.rights import Asked
@@ -47,13 +47,7 @@ def privacy() -> AnyResponse:
 @yours.get("/yours")
 def show() -> AnyResponse:
     """The comments of whoever comes, and what is kept with them."""
-    by = request.args.get("by", "")
-    held = rights.held_with(_theirs(parts(), by))
-    if by and not held:
-        raise NotFound("This link has expired, or what it led to was erased.")
-    return _private(
-        render_template("reader/yours.html", held=held, by=by, page_title="Your comments", noindex=True)
-    )
+    return _page(request.args.get("by", ""))
 
 
 @yours.get("/yours.json")
@@ -73,10 +67,10 @@ def erase() -> AnyResponse:
     """Ask whether they are sure, and then erase for good."""
     by, moment = request.form.get("by", ""), now()
     chosen = [number for each in request.form.getlist("comment") if (number := whole(each))]
+    if not chosen:
+        return _page(by, "Please tick at least one comment. Nothing was erased.", FormFaults.status)
     theirs = set(_theirs(parts(), by))
     ids = sorted(theirs.intersection(chosen[:_MOST_AT_ONCE]))
-    if not chosen:
-        raise BadInput("Please choose at least one comment to erase.")
     if not ids:
         raise NotFound("There is no such comment of yours.")
     if request.form.get("sure") != "yes":
@@ -93,6 +87,14 @@ def erase() -> AnyResponse:
 def erased() -> AnyResponse:
     """It is done."""
     return _private(render_template("reader/yours_erased.html", page_title="Erased", noindex=True))
+
+
+def _page(by: str, fault: str = "", status: int = 200) -> Response:
+    held = rights.held_with(_theirs(parts(), by))
+    if by and not held:
+        raise NotFound("This link has expired, or what it led to was erased.")
+    told = {"held": held, "by": by, "fault": fault, "page_title": "Your comments", "noindex": True}
+    return _sealed(make_response(render_template("reader/yours.html", **told), status))
 
 
 def _theirs(at_work: Parts, by: str) -> list[int]:
