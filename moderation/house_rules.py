@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
-from models import Setting, db
 from moderation import versioned
-from moderation.errors import Fault, FormFaults, Refused
+from moderation.errors import Fault, FormFaults
 
 NAME = "house-rules"
 """The setting's name: {"text": what was typed}."""
@@ -39,9 +36,7 @@ class HouseRules:
 
 def in_force() -> HouseRules:
     """The house rules of now."""
-    row = db.session.scalars(
-        select(Setting).where(Setting.name == NAME).order_by(Setting.version.desc()).limit(1)
-    ).first()
+    row = versioned.newest(NAME)
     return HouseRules(row.value["text"], row.version, row.set_at) if row else HouseRules(DEFAULT, 0)
 
 
@@ -72,8 +67,6 @@ def take_back(version: int, by: int, now: datetime) -> int:
     ------
     Refused
     """
-    if version < 1 or in_force().version != version:
-        raise Refused("The house rules were changed since. Nothing was taken back.")
-    before = db.session.get(Setting, (NAME, version - 1))
+    before = versioned.before(NAME, version, "house rules")
     text = before.value["text"] if before else DEFAULT
     return versioned.store(NAME, {"text": text}, SAVED, by, now, latest=version)

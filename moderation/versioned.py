@@ -8,12 +8,37 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from models import Event, Setting, writing
+from models import Event, Setting, db, writing
 from moderation.errors import Refused
 
 _MEANWHILE = (
     "Somebody else changed this at the same moment. Nothing was changed by you. Please look at it again."
 )
+
+
+def newest(name: str) -> Setting | None:
+    """What is in force; None where nobody has set it."""
+    query = select(Setting).where(Setting.name == name).order_by(Setting.version.desc()).limit(1)
+    return db.session.scalars(query).first()
+
+
+def before(name: str, version: int, what: str) -> Setting | None:
+    """What was in force before this version, which must be the newest; None where nobody had set it.
+
+    Parameters
+    ----------
+    what
+        Its name for people.
+
+    Raises
+    ------
+    Refused
+        It was changed since, or never set.
+    """
+    found = newest(name)
+    if found is None or found.version != version:
+        raise Refused(f"The {what} were changed since. Nothing was taken back.")
+    return db.session.get(Setting, (name, version - 1))
 
 
 def store(
@@ -42,10 +67,10 @@ def store(
     """
     try:
         with writing() as session:
-            newest = session.scalar(select(func.max(Setting.version)).where(Setting.name == name)) or 0
-            if latest is not None and newest != latest:
+            found = session.scalar(select(func.max(Setting.version)).where(Setting.name == name)) or 0
+            if latest is not None and found != latest:
                 raise Refused(_MEANWHILE)
-            version = newest + 1
+            version = found + 1
             session.add(Setting(name=name, version=version, value=value, moderator_id=by, set_at=now))
             told = {"version": version, **detail}
             session.add(Event(happened_at=now, moderator_id=by, kind=kind, detail=told))

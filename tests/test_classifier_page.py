@@ -522,6 +522,45 @@ def test_saving_is_an_administrators_and_can_be_taken_back(desk: Desk) -> None:
         assert kinds == [2, 1, None]
 
 
+def test_costs_saved_over_other_ones_are_kept_and_asked_about(desk: Desk) -> None:
+    path = "/desk/classifier/thresholds"
+    mine, theirs = seen_version(desk.root.get(path).text), seen_version(desk.root.get(path).text)
+    assert desk.root.post(path, _typed(published_spam="100", version=theirs)).status_code == 303
+    shown = desk.root.get(path, query_string=_typed(published_spam="60", version=mine))
+    assert OTHERS_WERE_SAVED in shown.text
+    late = desk.root.post(path, _typed(published_spam="60", version=mine))
+    assert late.status_code == 409
+    assert OTHERS_WERE_SAVED in late.text
+    assert 'name="published_spam" value="60"' in late.text
+    assert thresholds_in_force(desk).costs.published_spam == 100
+    again = seen_version(late.text)
+    assert OTHERS_WERE_SAVED not in desk.root.get(path, query_string=_typed(version=again)).text
+    assert desk.root.post(path, _typed(published_spam="60", version=again)).status_code == 303
+    assert thresholds_in_force(desk).costs.published_spam == 60
+
+
+def test_what_makes_no_sense_does_not_hide_that_others_were_saved(desk: Desk) -> None:
+    path = "/desk/classifier/thresholds"
+    desk.root.post(path, _typed(published_spam="100", version="0"))
+    shown = desk.root.get(path, query_string=_typed(published_spam="much", version="0"))
+    assert shown.status_code == 422
+    assert OTHERS_WERE_SAVED in shown.text
+
+
+OTHERS_WERE_SAVED = "Other costs were saved since you opened these"
+
+
+def seen_version(page: str) -> str:
+    """The version that the page's forms were written over."""
+    found = set(re.findall(r'name="version" value="(\d+)"', page.partition('id="saved"')[0]))
+    assert len(found) == 1
+    return found.pop()
+
+
+def _typed(**fields: str) -> dict[str, str]:
+    return {"published_spam": "40", "held_ham": "1", "lost_ham": "7", "look": "0.5", "prior": "", **fields}
+
+
 def thresholds_in_force(desk: Desk) -> terms.Terms:
     with desk.app.app_context():
         parts().scorer.look_again()

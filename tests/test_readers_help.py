@@ -266,7 +266,7 @@ def test_two_who_set_the_rules_at_one_moment_are_told_so(article, selma: Person,
     monkeypatch.setattr("moderation.versioned.func.max", lambda _column: literal(0))
     late = selma.post("/desk/house-rules", {"text": "Be brief."})
     assert late.status_code == 409
-    assert "Somebody else has set other house rules" in late.text
+    assert "Other house rules were set since you opened these" in late.text
     assert "Be brief." in late.text
     assert "Be kind." in selma.get("/house-rules").text
 
@@ -281,7 +281,7 @@ def test_house_rules_written_over_somebody_elses_are_kept_and_asked_about(
     assert root.post("/desk/house-rules", {"text": "Be brief.", "version": theirs}).status_code == 303
     late = selma.post("/desk/house-rules", {"text": "Be kind & calm.", "version": mine})
     assert late.status_code == 409
-    assert "Somebody else has set other house rules" in late.text
+    assert "Other house rules were set since you opened these" in late.text
     assert "Be kind &amp; calm." in late.text
     assert "Be brief." in selma.get("/house-rules").text
     again = re.search(r'name="version" value="(\d+)"', late.text)[1]  # type: ignore[index]

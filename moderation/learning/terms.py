@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from models import Setting, db
 from moderation import versioned
-from moderation.errors import BadInput, Refused
+from moderation.errors import BadInput
 from moderation.spam.costs import Bar, Costs
 from moderation.vocabulary import Thresholds
 
@@ -86,7 +86,7 @@ def derived(
 
 def in_force(given: Given, own_prior: float = DEFAULT_PRIOR) -> Terms:
     """The terms of now."""
-    return _terms(_latest(), given, own_prior)
+    return _terms(versioned.newest(NAME), given, own_prior)
 
 
 def as_of(moment: datetime, given: Given, own_prior: float = DEFAULT_PRIOR) -> Terms:
@@ -95,17 +95,25 @@ def as_of(moment: datetime, given: Given, own_prior: float = DEFAULT_PRIOR) -> T
     return _terms(db.session.scalars(query.order_by(Setting.version.desc())).first(), given, own_prior)
 
 
-def save(costs: Costs, prior: float | None, by: int | None, now: datetime) -> int:
+def save(costs: Costs, prior: float | None, by: int | None, now: datetime, seen: int | None = None) -> int:
     """Set costs and prior from now on; returns the version of the setting.
+
+    Parameters
+    ----------
+    seen
+        The version that they were written over; None for whichever is the newest.
 
     Raises
     ------
     BadInput
         The prior is no probability.
+    Refused
+        They were changed since that version.
     """
     if prior is not None and not 0 < prior < 1:
         raise BadInput("The share of spam lies between 0 and 1. Nothing was changed.")
-    return versioned.store(NAME, {"costs": asdict(costs), "prior": prior}, SAVED, by, now, undoes=None)
+    value = {"costs": asdict(costs), "prior": prior}
+    return versioned.store(NAME, value, SAVED, by, now, latest=seen, undoes=None)
 
 
 def take_back(version: int, by: int | None, now: datetime) -> int:
@@ -116,10 +124,7 @@ def take_back(version: int, by: int | None, now: datetime) -> int:
     Refused
         It was changed since, or never saved.
     """
-    newest = _latest()
-    if newest is None or newest.version != version:
-        raise Refused("The thresholds were changed since. Nothing was taken back.")
-    before = db.session.get(Setting, (NAME, version - 1))
+    before = versioned.before(NAME, version, "thresholds")
     costs, prior = (before.value["costs"], before.value["prior"]) if before else (asdict(Costs()), None)
     value = {"costs": costs, "prior": prior, "undoes": version}
     return versioned.store(NAME, value, SAVED, by, now, latest=version, undoes=version)
@@ -140,8 +145,3 @@ def _terms(row: Setting | None, given: Given, own_prior: float) -> Terms:
     if row is None:
         return derived(Costs(), None, given, own_prior)
     return derived(costs_of(row), row.value["prior"], given, own_prior, row.version)
-
-
-def _latest() -> Setting | None:
-    query = select(Setting).where(Setting.name == NAME).order_by(Setting.version.desc()).limit(1)
-    return db.session.scalars(query).first()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from moderation import learning
-from moderation.errors import BadInput, Fault, FormFaults, GatepostError
+from moderation.errors import BadInput, Fault, FormFaults, GatepostError, Refused
 from moderation.learning import forecasting, terms
 from moderation.parts import parts
 from moderation.spam.costs import Costs
@@ -14,7 +16,7 @@ from moderation.vocabulary import Role
 from moderation.web import portrait
 from moderation.web.access import myself, needs
 from moderation.web.charts import percent
-from moderation.web.deskpage import answer_at_desk, desk_page
+from moderation.web.deskpage import answer_at_desk, desk_page, seen_version, written_over
 from moderation.web.notes import go_on
 from moderation.web.pages import now
 
@@ -76,17 +78,15 @@ def show_thresholds() -> AnyResponse:
     """What costs would lead to, before anybody saves them."""
     current = parts().scorer.terms
     asked = {name: request.args.get(name, "") for name in (*COSTS, "prior")}
-    faults: tuple[Fault, ...] = ()
-    costs, prior = current.costs, current.saved_prior
-    if any(asked.values()):
-        try:
-            costs, prior = _read(asked)
-        except FormFaults as error:
-            faults = error.faults
-    preview = forecasting.preview(parts().scorer, costs, prior, now())
-    values = portrait.of_thresholds(preview, asked if faults else None)
-    status = FormFaults.status if faults else 200
-    return desk_page("desk/thresholds.html", "Costs and thresholds", status, faults=faults, **values)
+    if not any(asked.values()):
+        return _page_of(current.costs, current.saved_prior)
+    seen = seen_version(request.args)
+    meanwhile = [_MEANWHILE] if seen is not None and seen < current.version else []
+    try:
+        return _page_of(*_read(asked), meanwhile)
+    except FormFaults as error:
+        faults = [*error.faults, *meanwhile]
+        return _page_of(current.costs, current.saved_prior, faults, error.status, asked)
 
 
 @classifier.post("/thresholds")
@@ -99,7 +99,11 @@ def save_thresholds() -> AnyResponse:
     FormFaults
     """
     costs, prior = _read({name: request.form.get(name, "") for name in (*COSTS, "prior")})
-    terms.save(costs, prior, myself().moderator_id, now())
+    try:
+        terms.save(costs, prior, myself().moderator_id, now(), seen_version(request.form))
+    except Refused:
+        parts().scorer.look_again()
+        return _page_of(costs, prior, [_MEANWHILE], 409)
     parts().scorer.look_again()
     at = parts().scorer.terms.thresholds
     held, called = percent(at.hold).text, percent(at.spam).text
@@ -123,6 +127,21 @@ def take_thresholds_back() -> AnyResponse:
     terms.take_back(int(version), myself().moderator_id, now())
     parts().scorer.look_again()
     return go_on(_THRESHOLDS, "Taken back. The costs before are in force again.")
+
+
+_MEANWHILE = Fault("saved", written_over("costs", "saved", "below, under “What was saved”"))
+
+
+def _page_of(
+    costs: Costs,
+    prior: float | None,
+    faults: Sequence[Fault] = (),
+    status: int = 200,
+    typed: dict[str, str] | None = None,
+) -> AnyResponse:
+    preview = forecasting.preview(parts().scorer, costs, prior, now())
+    values = portrait.of_thresholds(preview, typed)
+    return desk_page("desk/thresholds.html", "Costs and thresholds", status, faults=faults, **values)
 
 
 def _read(typed: dict[str, str]) -> tuple[Costs, float | None]:

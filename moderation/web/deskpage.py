@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from models import storing
 from moderation.errors import GatepostError, Stale
+from moderation.intake import whole
 from moderation.parts import parts
 from moderation.web import in_place
 from moderation.web.access import here, myself, own_address
@@ -33,6 +34,23 @@ def desk_page(template: str, title: str, status: int = 200, **values: Any) -> Re
 def asked_next() -> str:
     """Where the form wants to go on to."""
     return own_address(request.form.get("next", ""))
+
+
+def seen_version(given: Mapping[str, str]) -> int | None:
+    """The version of a setting that the form was written over; None where it does not say."""
+    return whole(given.get("version", "-"))
+
+
+def written_over(what: str, done: str, where: str) -> str:
+    """What to say to whoever wrote a setting over a version that is the newest no more.
+
+    >>> written_over("rules", "set", "at /rules").partition(" Yours")[0]
+    'Other rules were set since you opened these; they are at /rules.'
+    """
+    return (
+        f"Other {what} were {done} since you opened these; they are {where}. Yours are kept here:"
+        f" {done} once more, they take the place of those."
+    )
 
 
 def with_query(path: str, given: Mapping[str, Any]) -> str:

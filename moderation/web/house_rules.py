@@ -15,7 +15,7 @@ from moderation.intake import whole
 from moderation.parts import parts
 from moderation.vocabulary import Role
 from moderation.web.access import myself, needs
-from moderation.web.deskpage import answer_at_desk, desk_page
+from moderation.web.deskpage import answer_at_desk, desk_page, seen_version, written_over
 from moderation.web.notes import go_on
 from moderation.web.pages import build, now
 
@@ -45,7 +45,7 @@ def edit() -> AnyResponse:
 @needs(Role.SENIOR)
 def save() -> AnyResponse:
     """Set the house rules."""
-    text, seen = request.form.get("text", ""), whole(request.form.get("version", "-"))
+    text, seen = request.form.get("text", ""), seen_version(request.form)
     try:
         house_rules.save(text, myself().moderator_id, now(), seen)
     except FormFaults as error:
@@ -66,10 +66,7 @@ def take_back() -> AnyResponse:
     return go_on("/desk/house-rules", "The house rules are what they were before.")
 
 
-_MEANWHILE = (
-    "Somebody else has set other house rules since you opened these; they are at /house-rules. Yours are kept here:"
-    " set once more, they take the place of those."
-)
+_MEANWHILE = written_over("house rules", "set", "at /house-rules")
 
 
 def _page(text: str, faults: Any = (), status: int = 200) -> AnyResponse:
