@@ -275,6 +275,17 @@ def test_undoing_an_undo_brings_the_decision_back(review: Review, max_: int) -> 
     assert kept_counts() == true_counts()
 
 
+def test_what_is_to_be_undone_once_is_not_done_again(review: Review, max_: int, root: int) -> None:
+    number = arrived()
+    (made,) = review.decide(max_, Action.APPROVE, [seen(number)], LATER).decisions
+    (undone,) = review.undo(made, max_, LATER, is_once=True).decisions
+    assert review.undo(undone, max_, LATER, is_once=True) == Outcome()
+    assert comment(number).status is Status.HELD
+    review.decide(root, Action.SPAM, [seen(number)], LATER)
+    with pytest.raises(Stale, match="root made it spam"):
+        review.undo(undone, max_, LATER, is_once=True)
+
+
 def test_only_the_newest_decision_can_be_undone(review: Review, max_: int, root: int) -> None:
     number = arrived()
     (old,) = review.decide(max_, Action.APPROVE, [seen(number)], LATER).decisions

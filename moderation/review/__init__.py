@@ -216,8 +216,13 @@ class Review:
         """Comments that wait although their score alone would not hold them, the least likely spam first."""
         return listing.looks_fine(self.scorer, most, now)
 
-    def undo(self, decision_id: int, moderator_id: int, now: datetime) -> Outcome:
+    def undo(self, decision_id: int, moderator_id: int, now: datetime, *, is_once: bool = False) -> Outcome:
         """Take a comment's newest decision back by a new one that names it; the former status returns.
+
+        Parameters
+        ----------
+        is_once
+            Whether a decision that took one back itself is left alone: nothing is done then.
 
         Raises
         ------
@@ -229,7 +234,7 @@ class Review:
             The comment was decided on again since, or erased.
         """
         by = self._hand(moderator_id, now, deciding.decided_on(decision_id))
-        return self._learned_from(deciding.undo(by, decision_id))
+        return self._learned_from(deciding.undo(by, decision_id, is_once=is_once))
 
     def undo_batch(self, decision_id: int, moderator_id: int, now: datetime, *, batch: str) -> Outcome:
         """Take back, in one transaction, all decisions that were made in bulk with this one.

@@ -89,7 +89,7 @@ def decided_on(decision_id: int) -> list[int]:
     return list(db.session.scalars(select(Decision.comment_id).where(Decision.batch == one.batch)))
 
 
-def undo(by: Hand, decision_id: int) -> Outcome:
+def undo(by: Hand, decision_id: int, *, is_once: bool = False) -> Outcome:
     """See `Review.undo`."""
     with writing() as session:
         taken_back = session.get(Decision, decision_id) if 0 < decision_id <= LARGEST_ID else None
@@ -102,6 +102,8 @@ def undo(by: Hand, decision_id: int) -> Outcome:
             return Outcome((comment_id,))  # pressed twice
         if newest.id != decision_id or row.status is Status.ERASED:
             raise stale(comment_id)
+        if is_once and taken_back.undoes_id is not None:
+            return Outcome()
         if taken_back.from_status is None:
             raise Refused("The verdict on arrival has nothing before it. Decide anew instead.")
         change = Change(by)

@@ -175,7 +175,9 @@ def undo(decision_id: int) -> AnyResponse:
     if request.form.get("bulk"):
         outcome = review.undo_batch(decision_id, me, now(), batch=secrets.token_hex(16))
     else:
-        outcome = review.undo(decision_id, me, now())
+        outcome = review.undo(decision_id, me, now(), is_once=bool(request.form.get("once")))
+        if not outcome.done:
+            return go_on(asked_next(), "It was taken back already. The button Undo does it again.")
     return go_on(asked_next(), taken_back(outcome), outcome, is_back=True)
 
 

@@ -46,7 +46,6 @@ async function deliver(wish) {
     answered(ids, said.rows ?? {});
     return tell(said.detail ?? "That did not work, so nothing was changed.", ...(said.stale ?? []).map(open), answer.status >= 500 ? again(wish) : "");
   }
-  if (wish.kind === "undo") document.dispatchEvent(new CustomEvent("desk:back", { detail: said.done.map(String) }));
   if (wish.kind === "undo" && said.done.some((id) => !document.getElementById(`entry-${id}`))) {
     sessionStorage.setItem(KEPT, said.said);
     return location.reload();

@@ -1,7 +1,6 @@
 // Keys: each presses what stands on the page, so that nothing can be done by key alone. Those of one letter can be
 // switched off, which this browser remembers.
 const KEPT = "gatepost keys";
-const BACK = "gatepost taken back"; // comments whose last decision took one back, as far as this tab knows
 const GO = { h: "/desk/?view=held", s: "/desk/?view=spam", a: "/desk/?view=approved", d: "/desk/?view=rejected", f: "/desk/fine" };
 const ACTIONS = { a: "approve", u: "hold", s: "spam", d: "reject" };
 const dialog = document.getElementById("keys");
@@ -10,7 +9,6 @@ const bench = document.getElementById("bench");
 
 let areOn = localStorage.getItem(KEPT) !== "off";
 let goes = 0;
-const back = new Set(JSON.parse(sessionStorage.getItem(BACK) ?? "[]"));
 box.checked = areOn;
 show();
 
@@ -24,8 +22,6 @@ for (const button of document.querySelectorAll("[data-keys]")) {
   button.addEventListener("click", () => dialog.showModal());
 }
 document.addEventListener("desk:focused", show);
-document.addEventListener("desk:back", (event) => remember((id) => back.add(id), event.detail));
-document.addEventListener("desk:answered", ({ detail }) => detail.back || remember((id) => back.delete(id), detail.done));
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat && !"jk".includes(event.key)) return;
@@ -40,11 +36,6 @@ document.addEventListener("keydown", (event) => {
   const does = key === "g" ? () => (goes = performance.now() + 1500) : meaning(key);
   if (does) press(event, does);
 });
-
-function remember(change, ids) {
-  ids.forEach(change);
-  sessionStorage.setItem(BACK, JSON.stringify([...back]));
-}
 
 function press(event, does) {
   event.preventDefault();
@@ -72,13 +63,11 @@ function meaning(key) {
   return part ? () => unfold(part) : null;
 }
 
-// A key pressed once too often must not publish again what was taken back: the button alone does.
+// A key pressed once too often must not publish again what was taken back: the button alone does. Whether it was, or
+// somebody has decided since, the server knows.
 function takeBack() {
   if (!bench?.querySelector(".undo")) return click(".message .undo:not([data-again])");
-  if (bench.hasAttribute("aria-busy")) return;
-  const isBack = bench.querySelector(".undo[data-again]") || back.has(bench.querySelector("[data-comment]").dataset.comment);
-  if (isBack) say("It was taken back already. The button Undo does it again.");
-  else click(".undo", bench);
+  if (!bench.hasAttribute("aria-busy")) click("[name=once]", bench);
 }
 
 function click(what, inside = document) {
