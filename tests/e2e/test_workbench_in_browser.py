@@ -657,6 +657,34 @@ def test_an_edit_that_was_begun_says_when_the_text_became_another(scripted: Page
     expect(scripted.locator("#told")).to_contain_text("Its text has changed since you began to write.")
 
 
+def test_an_answer_that_was_begun_is_handed_back_while_its_comment_is_not_public(
+    scripted: Page, app: Flask
+) -> None:
+    first, second, *_ = few(app)
+    approves(app, first, second)
+    sign_in(scripted)
+    scripted.goto("/desk/?view=approved&sort=oldest")
+    scripted.keyboard.press("r")
+    scripted.keyboard.type("The pier is open")
+    scripted.keyboard.press("Escape")
+
+    def comes_back_to(target: str) -> None:
+        scripted.locator(f"#entry-{second} .entry-open").click()
+        expect(scripted.locator(f'#bench [data-comment="{second}"]')).to_be_visible()
+        scripted.locator(f"#entry-{first} .entry-open").click()
+        expect(scripted.locator(f'#bench [data-target="{target}"]')).to_be_visible()
+
+    decides(app, Action.HOLD, first, version=2)
+    for _ in range(2):
+        comes_back_to(f"{first}:3")
+        expect(scripted.locator("#told")).to_contain_text("What you began to write stands below the comment.")
+        expect(scripted.get_by_label("Not sent: Your answer")).to_have_value("The pier is open")
+    decides(app, Action.APPROVE, first, version=3)
+    comes_back_to(f"{first}:4")
+    expect(scripted.locator("#answer-words")).to_have_value("The pier is open")
+    expect(scripted.get_by_label("Not sent: Your answer")).to_have_count(0)
+
+
 # Not in the list
 
 

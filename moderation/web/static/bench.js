@@ -146,22 +146,37 @@ if (bench && queue) {
   }
 
   function put(content) {
-    if (seen()) begun.set(seen(), written());
+    if (seen()) begun.set(seen(), [...handedBack(), ...written()]);
     bench.replaceChildren(content);
     for (const each of begun.get(seen()) ?? []) takeUp(each);
   }
 
   function written() {
     const fields = [...bench.querySelectorAll("textarea")].filter((field) => field.value !== field.defaultValue);
-    return fields.map(({ id, value, defaultValue }) => ({ id, value, defaultValue }));
+    return fields.map(({ id, value, defaultValue, labels }) => ({ id, value, defaultValue, label: labels[0].textContent }));
   }
 
-  function takeUp({ id, value, defaultValue }) {
+  function handedBack() {
+    return (begun.get(seen()) ?? []).filter(({ id }) => !bench.querySelector(`#${id}`));
+  }
+
+  function takeUp({ id, value, defaultValue, label }) {
     const field = bench.querySelector(`#${id}`);
-    if (!field) return;
+    if (!field) return handBack(value, label);
     field.value = value;
     field.closest("details").open = true;
     if (field.defaultValue !== defaultValue) say("Its text has changed since you began to write.");
+  }
+
+  // What cannot be sent as the comment stands now can be read and copied.
+  function handBack(value, label) {
+    const words = document.createElement("label");
+    const field = document.createElement("textarea");
+    [words.className, words.textContent] = ["handed-back", `Not sent: ${label}`];
+    [field.readOnly, field.dir, field.rows, field.defaultValue] = [true, "auto", 4, value];
+    words.append(field);
+    bench.querySelector(".bench-body").append(words);
+    say("What you began to write stands below the comment. It cannot be sent as the comment stands now.");
   }
 
   // Only the words that were sent: what was typed meanwhile is begun anew.
