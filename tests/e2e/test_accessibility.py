@@ -15,7 +15,7 @@ from moderation import moderators
 from moderation.vocabulary import Mode, Role
 from tests.campaign_stories import ADVERTS, spun
 from tests.conftest import PASSWORD, add_article, signed_in
-from tests.e2e.steps import sign_in
+from tests.e2e.steps import press, sign_in
 from tests.people import Person, number_in
 
 pytestmark = pytest.mark.e2e
@@ -127,3 +127,18 @@ def test_axe_finds_nothing_where_things_are_found(scripted: Page, app: Flask) ->
         assert violations(scripted) == [], path
         is_too_wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
         assert not scripted.evaluate(is_too_wide), path
+
+
+def test_the_focus_stands_at_what_needs_mending(scripted: Page, app: Flask) -> None:
+    add_article(app)
+    signed_in(app, "selma", Role.SENIOR)
+    sign_in(scripted, "selma")
+    for path, field, typed, button in (
+        ("/desk/house-rules", "The rules", " ", "Set the house rules"),
+        ("/desk/pause", "Why, for colleagues", "Ask ada@example.org", "Let every comment wait"),
+        ("/desk/rules", "Host or word", "", "See what it would move"),
+    ):
+        scripted.goto(path)
+        scripted.get_by_label(field).fill(typed)
+        press(scripted, button)
+        expect(scripted.get_by_label(field)).to_be_focused()
