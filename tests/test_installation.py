@@ -301,10 +301,47 @@ def test_a_port_that_is_taken_is_told_and_not_shared(make, home) -> None:
         assert f"127.0.0.1:{port} cannot be listened on" in refusal(make(port=port), "serve")
 
 
-def test_a_command_before_init_says_what_to_do(make, home) -> None:
+ON_TABLES = [
+    ("article", "list"),
+    ("moderator", "invite", "max"),
+    ("queue", "approve", "1"),
+    ("demo",),
+    ("spam", "learn"),
+    ("spam", "explain", "--comment", "1"),
+    ("trail", "verify"),
+    ("privacy", "erase", "--comment", "1"),
+    ("privacy", "scrub"),
+    ("privacy", "rotate-keys"),
+    ("backup", "monday"),
+    ("move", "--to", "sqlite:///elsewhere"),
+]
+
+
+@pytest.mark.parametrize("command", ON_TABLES, ids=" ".join)
+def test_a_command_before_init_says_what_to_do(make, home, command: tuple[str, ...]) -> None:
     home.mkdir()
 
-    assert "Was `flask init` run" in refusal(make(), "article", "list")
+    assert refusal(make(), *command) == "Error: There is no installation yet. `flask init` makes one.\n"
+    assert not list(home.iterdir())
+
+
+@pytest.mark.parametrize("command", ON_TABLES, ids=" ".join)
+def test_a_command_changes_nothing_in_tables_of_another_version(
+    make, home, monkeypatch, command: tuple[str, ...]
+) -> None:
+    app = make()
+    told(app, "init")
+    known, key = schema._revisions(), (home / "root.key").read_bytes()
+    for revisions, said in (
+        (
+            ("later", *known),
+            "Error: The database is older than this Gatepost. `flask init` brings it up to date.",
+        ),
+        (("0001",), "Error: The database was made by a newer Gatepost than this one."),
+    ):
+        monkeypatch.setattr(schema, "_revisions", lambda given=revisions: given)
+        assert refusal(app, *command).startswith(said)
+    assert (home / "root.key").read_bytes() == key
 
 
 def test_the_demo_has_every_status_and_its_password_opens_the_desk(make) -> None:

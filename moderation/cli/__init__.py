@@ -25,6 +25,7 @@ from moderation.cli.privacy import FACTORY
 from moderation.cli.queue import queue
 from moderation.cli.rotating import privacy
 from moderation.cli.sbom import sbom
+from moderation.cli.tables import on_current_tables
 from moderation.cli.trail import trail
 from moderation.errors import FormFaults, GatepostError, Misconfigured
 from moderation.settings import Settings
@@ -37,14 +38,23 @@ def register(app: Flask, factory: Callable[[Settings], Flask]) -> None:
         app.cli.add_command(command)
 
 
-def _plain(command: click.Command) -> click.Command:
+def _plain(command: click.Command, group: str = "") -> click.Command:
     """The command, told what to say when something goes wrong; a group's commands likewise."""
+    name = f"{group} {command.name}".strip()
     if isinstance(command, click.Group):
         for each in command.commands.values():
-            _plain(each)
+            _plain(each, name)
     elif command.callback:
-        command.callback = _told(command.callback)
+        is_for_any = name in _FOR_ANY_TABLES
+        command.callback = _told(command.callback if is_for_any else on_current_tables(command.callback))
     return command
+
+
+_FOR_ANY_TABLES = {
+    *("init", "serve", "backup", "restore", "doctor", "sbom", "privacy audit"),
+    *("spam train", "spam evaluate", "spam compare", "spam robustness", "spam score", "spam explain"),
+}
+"""Commands that need no tables, or look themselves at those that are there."""
 
 
 def _told(callback: Callable[..., Any]) -> Callable[..., Any]:
@@ -68,7 +78,7 @@ def _told(callback: Callable[..., Any]) -> Callable[..., Any]:
         except SQLAlchemyError as error:
             kind = type(getattr(error, "orig", None) or error).__name__
             raise click.ClickException(
-                f"The database could not do that ({kind}). Was `flask init` run, and is the database up?"
+                f"The database could not do that ({kind}). `flask doctor` looks it over."
             ) from None
 
     return plainly

@@ -6,6 +6,7 @@ import click
 from flask.cli import ScriptInfo
 
 from moderation.cli.spam import drawing
+from moderation.cli.tables import refuse_unless_current
 from moderation.learning.recompute import Again, again
 from moderation.parts import parts
 
@@ -14,6 +15,7 @@ def say_again(comment_id: int, most: int) -> None:
     """Say every score of the comment again, and draw the newest."""
     app = click.get_current_context().ensure_object(ScriptInfo).load_app()
     with app.app_context():
+        refuse_unless_current()
         found = again(comment_id, parts().scorer.given)
         if not found:
             click.echo("It was never scored.")

@@ -17,10 +17,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from models import connect_options, db, prepare
-from models.schema import Shape, migrator, shape
+from models.schema import migrator
 from moderation import copies, sweeps
 from moderation.cli.installation import refuse_narrow
 from moderation.cli.privacy import FACTORY
+from moderation.cli.tables import refuse_unless_current
 from moderation.copies import Erased, Found, Progress, Returned
 from moderation.errors import Damaged, Misconfigured
 from moderation.parts import parts
@@ -49,7 +50,7 @@ def backup(file: Path | None, recipient: str, new_key: Path | None) -> None:
         return
     if file in (None, Path()):
         raise click.UsageError("Please name the file to write.")
-    _refuse_unless_current(db.engine)
+    refuse_unless_current()
     os.umask(0o077)
     with _bar("Copying") as progress:
         made = copies.back_up(db.engine, file.absolute(), _make_tables, recipient, progress)
@@ -106,7 +107,6 @@ def move(url: str) -> None:
     Nothing here is changed; what `flask init` alone put there is in nobody's way. Afterwards set
     GATEPOST_DATABASE_URL to the new address and start again; the instance folder with the root key stays where it is.
     """
-    _refuse_unless_current(db.engine)
     refuse_if_serving()
     os.umask(0o077)
     target = _target(url)
@@ -153,12 +153,6 @@ def _make_key(path: Path) -> None:
         raise Misconfigured(f"{path} cannot be written: {error.strerror}.") from None
     click.echo(f"The secret key is in {path}. Move it off this machine; without it no backup opens.")
     click.echo(f"Make backups with --to {public}")
-
-
-def _refuse_unless_current(engine: Engine) -> None:
-    with engine.connect() as connection:
-        if shape(connection) is not Shape.CURRENT:
-            raise Misconfigured("There is no installation of this version here; see `flask init`.")
 
 
 def _take_place(file: Path, identity: str, replace: bool) -> tuple[Returned, bool]:

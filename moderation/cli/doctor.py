@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from models import Comment, Figure, db
 from models.schema import Shape, shape
 from moderation import health, indexing, moderators, rights, spam, sweeps
+from moderation.cli.tables import has_no_file
 from moderation.health import OK
 from moderation.moderators import factors
 from moderation.parts import parts
@@ -56,7 +57,7 @@ def doctor(as_json: bool) -> None:
 
     Changes nothing. Each line says what was seen, and how to mend what is wrong; exit status 1 if anything is.
     """
-    checks = WITHOUT_DATABASE if _has_no_database() else CHECKS
+    checks = WITHOUT_DATABASE if has_no_file() else CHECKS
     found = [finding for check in checks for finding in _looked(check)]
     if as_json:
         click.echo(json.dumps([asdict(each) for each in found], indent=2))
@@ -81,12 +82,6 @@ def _looked(check: Callable[[Settings], Found]) -> list[Finding]:
         return [
             Finding(about, "mend", f"could not be looked at ({type(error).__name__})", "See the lines above.")
         ]
-
-
-def _has_no_database() -> bool:
-    """Whether SQLite would make an empty one just because it is looked at."""
-    file = Path(db.engine.url.database or "")
-    return db.engine.dialect.name == "sqlite" and file.parent.is_dir() and not file.exists()
 
 
 def _folder(settings: Settings) -> Found:

@@ -12,12 +12,12 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, MultipleResultsFound
 
 from models import db
-from models.schema import Shape, migrator, revision, shape
+from models.schema import Shape, migrator, revision
 from moderation import health, learning, spam
 from moderation.background import background
+from moderation.cli import tables
 from moderation.cli.demo import load_demo
 from moderation.cli.serving import Server, keep_memory_small, spare_the_collector
 from moderation.errors import Misconfigured
@@ -75,7 +75,7 @@ def _install() -> None:
     _key(settings)
     _tables()
     version = _classifier()
-    click.echo(f"Ready: {_where()}, classifier {version}.")
+    click.echo(f"Ready: {tables.where()}, classifier {version}.")
 
 
 def _folder(folder: Path) -> None:
@@ -97,7 +97,7 @@ def _key(settings: Settings) -> None:
     path = settings.instance / "root.key"
     if settings.root_key.get_secret_value() or path.exists() or path.is_symlink():
         _open_vault()
-    elif _shape() is not Shape.MISSING:
+    elif tables.found() is not Shape.MISSING:
         raise Misconfigured(
             f"There is a database, but no root key at {path}. A new key could not open its addresses:"
             " please put the old one back."
@@ -113,9 +113,9 @@ def _open_vault() -> Vault:
 
 
 def _tables() -> None:
-    found = _shape()
+    found = tables.found()
     if found is Shape.NEWER:
-        raise Misconfigured(_NEWER)
+        raise Misconfigured(tables.NEWER)
     if found is Shape.MISSING:
         _refuse_narrow_here()
     if found is Shape.OLDER and db.engine.dialect.name == "sqlite":
@@ -152,19 +152,16 @@ def _refuse_unless_ready() -> None:
     ------
     Misconfigured
     """
-    found = _shape()
+    found = tables.found()
     if found is not Shape.OLDER:
         _refuse_narrow_here()
     if found is Shape.MISSING:
-        raise Misconfigured("There is no installation yet. `flask init` makes one.")
+        raise Misconfigured(tables.MISSING)
     _open_vault()
     if found is Shape.OLDER:
-        raise Misconfigured("The database is older than this Gatepost. `flask init` brings it up to date.")
+        raise Misconfigured(tables.OLDER)
     if found is Shape.NEWER:
-        raise Misconfigured(_NEWER)
-
-
-_NEWER = "The database was made by a newer Gatepost than this one. Please run that one, or restore a copy."
+        raise Misconfigured(tables.NEWER)
 
 
 def refuse_narrow(connection: Connection) -> None:
@@ -183,24 +180,3 @@ def _refuse_narrow_here() -> None:
         return
     with db.engine.connect() as connection:
         refuse_narrow(connection)
-
-
-def _shape() -> Shape:
-    try:
-        with db.engine.connect() as connection:
-            return shape(connection)
-    except MultipleResultsFound:
-        raise Misconfigured(
-            "The table alembic_version is broken: it names several migrations. Please restore a backup."
-        ) from None
-    except DBAPIError as error:
-        if db.engine.dialect.name == "sqlite" and not Path(db.engine.url.database or "").exists():
-            return Shape.MISSING
-        raise Misconfigured(
-            f"The database {_where()} does not answer ({type(error.orig).__name__})."
-        ) from None
-
-
-def _where() -> str:
-    """Where the database is, for people to read: a password may stand in the query, too."""
-    return db.engine.url.set(query={}).render_as_string(hide_password=True)
