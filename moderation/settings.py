@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import idna
 import limits
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
@@ -40,19 +41,30 @@ def _or_none(value: object) -> object:
 
 
 def _site(url: str) -> str:
-    """The origin as browsers write it: in small letters, and without a port that goes without saying."""
+    """The origin as browsers send it: in small letters of ASCII, and without a port that goes without saying."""
     if not (said := url.strip().lower()):
         return ""
     parts = _ORIGIN.fullmatch(said)
-    if not parts or not _is_port(parts["port"]) or not _is_read(said):
+    host = _as_sent(parts["host"]) if parts and _is_port(parts["port"]) and _is_read(said) else ""
+    if not parts or not host:
         raise ValueError("must be an address such as https://comments.example.org, without a path")
     is_usual = parts["port"] in {None, {"http": "80", "https": "443"}[parts["scheme"]]}
-    return f"{parts['scheme']}://{parts['host']}" + ("" if is_usual else f":{parts['port']}")
+    return f"{parts['scheme']}://{host}" + ("" if is_usual else f":{parts['port']}")
 
 
 _ORIGIN = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[^\x00-\x20\x7f\s:/?#@*\\\[\]]+)(:(?P<port>\d{1,5}))?/*"
 )
+
+
+def _as_sent(host: str) -> str:
+    """The name as it goes over the wire, bücher.example as xn--bcher-kva.example; "" where it is none."""
+    if host.isascii():
+        return host
+    try:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        return ""
 
 
 def _is_read(url: str) -> bool:

@@ -57,6 +57,8 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> None:
         ("TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/1", "forge"),
         ("FORM_ORIGINS", "news.example.org", "such as https"),
         ("REDIS_URL", "junk", "redis://"),
+        ("SITE_URL", "https://bücher..example", "GATEPOST_SITE_URL: .*must be an address"),
+        ("FORM_ORIGINS", "https://bü_cher.example", "GATEPOST_FORM_ORIGINS: .*must be an address"),
         ("DATABASE_URL", "junk", "sqlite:///"),
         ("REDIS_URL", "redis://127.0.0.1:abc", "GATEPOST_REDIS_URL: .*is no address"),
         ("REDIS_URL", "redis://127.0.0.1:99999", "GATEPOST_REDIS_URL: .*is no address"),
@@ -167,6 +169,9 @@ def test_https_is_what_makes_cookies_secure() -> None:
         ("https://comments.example.org:443", "https://comments.example.org"),
         ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
         ("https://[::1]:8443", "https://[::1]:8443"),
+        ("https://Bücher.example:8443/", "https://xn--bcher-kva.example:8443"),
+        ("https://faß.example", "https://xn--fa-hia.example"),
+        ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
     ],
 )
 def test_an_origin_is_read_as_browsers_write_it(written: str, read: str) -> None:
