@@ -123,7 +123,7 @@ def _database(url: str) -> str:
     elif url and not ((parts := _POSTGRESQL.fullmatch(url)) and _is_port(parts["port"])):
         raise ValueError(
             "is no address such as postgresql://gatepost@db.example.org:5432/gatepost; a password stands behind the"
-            " name and a colon, with @ as %40, : as %3A and / as %2F"
+            " name and a colon, with @ as %40, : as %3A and / as %2F; behind the “?” an @ is %40, too"
         )
     return url
 
@@ -427,7 +427,7 @@ def load() -> Settings:
         return Settings()
     except ValidationError as error:
         faults = [
-            f"{PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg']}"
+            f"{PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg'].removeprefix('Value error, ')}"
             for fault in error.errors(include_input=False)
         ]
         raise Misconfigured("Please mend these settings. " + "; ".join(faults)) from None

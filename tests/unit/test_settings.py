@@ -64,6 +64,7 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> None:
         ("REDIS_URL", "redis://127.0.0.1:99999", "GATEPOST_REDIS_URL: .*is no address"),
         ("REDIS_URL", "redis://[::1", "GATEPOST_REDIS_URL: .*is no address"),
         ("REDIS_URL", "unix://", "GATEPOST_REDIS_URL: .*names no socket"),
+        ("DATABASE_URL", "postgresql:///gatepost?user=ada@desk", "behind the “\\?” an @ is %40, too"),
         ("DATABASE_URL", "sqlite:///", "names no file"),
         ("DATABASE_URL", "sqlite:///:memory:", "names no file"),
         ("DATABASE_URL", "sqlite:///file::memory:?uri=true", "names no file"),
