@@ -207,7 +207,11 @@ def test_a_damaged_installation_gives_way_to_a_backup_and_is_kept_as_it_is(
     with app.app_context():
         rights.erase([comment], NOON, "asked by comment")
     before = damaged(app, database, damage)
-    assert runner.invoke(args=["backup", str(tmp_path / "another")]).exit_code == 1
+    not_made = runner.invoke(args=["backup", str(tmp_path / "another")])
+    assert not_made.exit_code == 1
+    assert "Error: The database is damaged" in not_made.output
+    assert "`flask restore --replace`" in not_made.output
+    assert not (tmp_path / "another").exists()
     refused = runner.invoke(args=["restore", str(backup)])
     assert refused.exit_code == 1
     assert "--replace" in refused.output

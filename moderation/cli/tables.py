@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, MultipleResultsFound
 
 from models import db
 from models.schema import Shape, shape
+from moderation.copies import damage_told
 from moderation.errors import Misconfigured
 
 MISSING = "There is no installation yet. `flask init` makes one."
@@ -50,12 +51,12 @@ def found() -> Shape:
     Raises
     ------
     Misconfigured
-        The database does not answer, or does not know what it is.
+        The database is damaged, does not answer, or does not know what it is.
     """
     if has_no_file():
         return Shape.MISSING
     try:
-        with db.engine.connect() as connection:
+        with damage_told(), db.engine.connect() as connection:
             return shape(connection)
     except MultipleResultsFound:
         raise Misconfigured(

@@ -29,6 +29,8 @@ from moderation.errors import Damaged, Misconfigured
 
 _SQLITE, _AGE = b"SQLite format 3\x00", b"age-encryption.org/v1\n"
 _PAGES = 2_000
+_DATABASE_DAMAGED = "The database is damaged ({}). `flask restore --replace` puts a backup in its place."
+_BACKUP_DAMAGED = "The backup is damaged ({}). It is not used."
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR}
 
 
@@ -84,9 +86,10 @@ def back_up(
         plain = folder / "plain.sqlite3"
         if source.dialect.name == "sqlite":
             _copy_pages(Path(source.url.database or ""), plain, progress)
+            comments = check(plain, _DATABASE_DAMAGED)  # pages are as they were there
         else:
             _copy_rows(source, plain, make_tables, progress)
-        comments = check(plain)
+            comments = check(plain)
         finished = plain
         if to is not None:
             finished = folder / "encrypted"
@@ -98,8 +101,13 @@ def back_up(
     return Backup(target, target.stat().st_size, comments, to is not None)
 
 
-def check(path: Path) -> int:
+def check(path: Path, damaged: str = _BACKUP_DAMAGED) -> int:
     """Open a backup and look through all of it; returns how many comments it holds.
+
+    Parameters
+    ----------
+    damaged
+        What to say where it is not whole, with a place for what was found.
 
     Raises
     ------
@@ -114,8 +122,10 @@ def check(path: Path) -> int:
     try:
         with engine.connect() as connection:
             found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
-            if found != "ok" or connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-                raise Damaged(f"The backup is damaged: {found}. It is not used.")
+            if found != "ok":
+                raise Damaged(damaged.format(str(found).splitlines()[-1]))
+            if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise Damaged(damaged.format("rows belong to others that are not there"))
             if revision(connection) is None:
                 raise Misconfigured("This is no backup of Gatepost.")
             if shape(connection) is Shape.NEWER:
@@ -124,7 +134,7 @@ def check(path: Path) -> int:
     except Exception as error:
         if isinstance(error, Misconfigured):
             raise
-        raise Damaged(f"The backup is damaged ({type(error).__name__}). It is not used.") from None
+        raise Damaged(damaged.format(type(error).__name__)) from None
     finally:
         engine.dispose()
 
@@ -168,7 +178,7 @@ def damage_told() -> Iterator[None]:
         said = getattr(error, "orig", error)
         if getattr(said, "sqlite_errorcode", 0) & 0xFF not in _BROKEN:
             raise
-        raise Damaged(f"The database is damaged ({said}).") from None
+        raise Damaged(_DATABASE_DAMAGED.format(said)) from None
 
 
 def _copy_pages(database: Path, plain: Path, progress: Progress) -> None:
