@@ -91,6 +91,31 @@ def test_each_ailment_is_named_with_what_mends_it(
     assert all(each["mend"] for several in found.values() for each in several if each["state"] == "mend")
 
 
+@pytest.mark.sqlite
+def test_files_that_others_may_read_are_named_with_what_keeps_them_out(
+    employed: Flask, tmp_path: Path
+) -> None:
+    others = {tmp_path / "gatepost.sqlite3": 0o644, tmp_path / "before monday.age": 0o640}
+    (tmp_path / "before monday.age").touch()
+    (tmp_path / "notes").touch(0o600)
+    (tmp_path / "gatepost.sqlite3-wal").touch(0o600)
+    for path, mode in others.items():
+        path.chmod(mode)
+    tmp_path.chmod(0o700)
+    assert "files" not in asked(employed)[1]
+    tmp_path.chmod(0o701)
+    assert [each["mend"] for each in asked(employed)[1]["files"]] == [
+        f"`chmod 600 {tmp_path}/gatepost.sqlite3`"
+    ]
+    tmp_path.chmod(0o750)
+    status, found = asked(employed)
+    assert status == 1
+    (named,) = found["files"]
+    assert named["state"] == "mend"
+    assert named["said"].startswith("others on this machine may read 2 files")
+    assert named["mend"] == f"`chmod 600 '{tmp_path}/before monday.age' {tmp_path}/gatepost.sqlite3`"
+
+
 def test_a_check_that_breaks_leaves_the_others_heard(tmp_path: Path) -> None:
     lost = create_app(Settings(instance=tmp_path, database_url=f"sqlite:///{tmp_path / 'no' / 'where'}"))
     status, found = asked(lost)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import stat
 from collections.abc import Callable, Iterator
@@ -102,6 +103,26 @@ def _folder(settings: Settings) -> Found:
         )
     else:
         yield Finding("disk", OK, said)
+
+
+def _files(settings: Settings) -> Found:
+    """What readers wrote and what is sealed lies in files: in the instance folder, and the database where that is."""
+    lie_there = list(settings.instance.iterdir()) if settings.instance.is_dir() else []
+    if db.engine.dialect.name == "sqlite":
+        database = Path(db.engine.url.database or "").absolute()
+        lie_there += [each for each in database.parent.iterdir() if each.name.startswith(database.name)]
+    if seen := sorted({each.absolute() for each in lie_there if each.is_file() and _is_open_to_others(each)}):
+        yield Finding(
+            "files",
+            "mend",
+            f"others on this machine may read {len(seen)} {'file' if len(seen) == 1 else 'files'} of Gatepost's",
+            f"`chmod 600 {shlex.join(map(str, seen))}`",
+        )
+
+
+def _is_open_to_others(path: Path) -> bool:
+    """Whether its group or everybody may read it, and pass through its folder to it."""
+    return bool(path.stat().st_mode >> 2 & path.parent.stat().st_mode & 0o011)
 
 
 def _key(_settings: Settings) -> Found:
@@ -288,6 +309,7 @@ def _redis(settings: Settings) -> Found:
 
 CHECKS: tuple[Callable[[Settings], Found], ...] = (
     _folder,
+    _files,
     _key,
     _database,
     _sealed,
@@ -300,7 +322,14 @@ CHECKS: tuple[Callable[[Settings], Found], ...] = (
     _redis,
 )
 
-WITHOUT_DATABASE: tuple[Callable[[Settings], Found], ...] = (_folder, _key, _no_database, _outside, _redis)
+WITHOUT_DATABASE: tuple[Callable[[Settings], Found], ...] = (
+    _folder,
+    _files,
+    _key,
+    _no_database,
+    _outside,
+    _redis,
+)
 
 
 def _size(folder: Path) -> int:
