@@ -77,7 +77,11 @@ def sweep(
     """One pass over all sweeps, if the lease can be had; returns what was done by name, {} without the lease."""
     if not leases.taken(SWEEPER, holder, now, HELD_FOR):
         return {}
-    done = {each.name: _until_nothing_is_left(each, now, is_stopping) for each in (*SWEEPS, *more)}
+    lease = _Kept(holder, now)
+    done = {
+        each.name: _until_nothing_is_left(each, now, lambda: is_stopping() or lease.is_lost())
+        for each in (*SWEEPS, *more)
+    }
     leases.taken(SWEPT, holder, now, HELD_FOR, from_anybody=True)
     for name, count in done.items():
         if count:
@@ -137,6 +141,24 @@ class Sweeper(threading.Thread):
             log.error("a sweep failed", kind=type(error).__name__)
             return False
         return True
+
+
+class _Kept:
+    """The lease while a pass lasts, which may be longer: what came before an upgrade is indexed in one."""
+
+    def __init__(self, holder: str, now: datetime) -> None:
+        self.holder, self.renewed_at = holder, now
+        self._ahead = now - datetime.now(UTC)
+
+    def is_lost(self) -> bool:
+        """Whether another process has it by now; it is renewed as often as passes begin."""
+        now = datetime.now(UTC) + self._ahead
+        if now - self.renewed_at < EVERY:
+            return False
+        if not leases.taken(SWEEPER, self.holder, now, HELD_FOR):
+            return True
+        self.renewed_at = now
+        return False
 
 
 def _until_nothing_is_left(each: Sweep, now: datetime, is_stopping: Callable[[], bool]) -> int:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from models import Contact, Lease, Session, db
-from moderation import rights, sweeps
+from moderation import leases, rights, sweeps
 from moderation.settings import Settings
 from moderation.sweeps import Sweep, Sweeper, sweep
 from tests.conftest import NOON
@@ -97,6 +97,32 @@ def test_when_a_process_dies_another_takes_over_once_its_lease_ran_out(context) 
 
     assert sweep(NOON + sweeps.HELD_FOR - timedelta(seconds=1), "other") == {}
     assert sweep(NOON + sweeps.HELD_FOR, "other")
+
+
+def test_a_pass_that_takes_longer_than_a_lease_lasts_keeps_it(clock, context, monkeypatch) -> None:
+    taken_by_another = []
+
+    def slow(_now: datetime) -> int:
+        clock.shift(sweeps.HELD_FOR - timedelta(seconds=1))
+        at = datetime.now(UTC)
+        taken_by_another.append(leases.taken(sweeps.SWEEPER, "other", at, sweeps.HELD_FOR))
+        return 1
+
+    monkeypatch.setattr(sweeps, "SWEEPS", (Sweep("slow", slow, most=3),))
+
+    assert sweep(NOON, "here") == {"slow": 3}
+    assert taken_by_another == [False, False, False]
+
+
+def test_a_pass_that_lost_its_lease_leaves_the_rest_to_whoever_has_it(clock, context, monkeypatch) -> None:
+    def sleepy(_now: datetime) -> int:
+        clock.shift(sweeps.HELD_FOR)
+        assert leases.taken(sweeps.SWEEPER, "other", datetime.now(UTC), sweeps.HELD_FOR)
+        return 1
+
+    monkeypatch.setattr(sweeps, "SWEEPS", (Sweep("sleepy", sleepy, most=2), Sweep("next", lambda _: 1 / 0)))
+
+    assert sweep(NOON, "here") == {"sleepy": 1, "next": 0}
 
 
 def test_a_pass_that_breaks_does_not_count_and_the_next_one_does_the_work(
