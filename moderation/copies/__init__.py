@@ -6,11 +6,11 @@ from moderation.copies.backup import (
     check,
     copy_between,
     damage_told,
-    new_identity,
     opened,
     refuse_differences,
 )
 from moderation.copies.copying import Copied, Progress, is_empty
+from moderation.copies.encryption import new_identity
 from moderation.copies.placing import Found, is_installation, keep, look, put_in_place
 from moderation.copies.returning import Erased, Returned, erased, settle
 

@@ -1,9 +1,8 @@
 """A backup is one file: the database as it was at one moment, opened and checked, and encrypted where that is wanted.
 
 The file is an SQLite database whatever the installation runs on, so that one file restores to either. Beside it lies
-its SHA-256, as `sha256sum -c` reads it. Readers and writers go on meanwhile. Encryption is that of age (X25519,
-ChaCha20-Poly1305), to a public key: the machine that makes backups cannot read them. The root key is in no backup;
-without it the addresses in one are sealed for ever.
+its SHA-256, as `sha256sum -c` reads it. Readers and writers go on meanwhile. The root key is in no backup; without it
+the addresses in one are sealed for ever.
 """
 
 from __future__ import annotations
@@ -18,16 +17,16 @@ from pathlib import Path
 from shutil import copyfile
 from tempfile import mkdtemp
 
-import pyrage
 from sqlalchemy import URL, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from models import prepare
 from models.schema import Shape, revision, shape
+from moderation.copies import encryption
 from moderation.copies.copying import Copied, Progress, copy
 from moderation.errors import Damaged, Misconfigured
 
-_SQLITE, _AGE = b"SQLite format 3\x00", b"age-encryption.org/v1\n"
+_SQLITE = b"SQLite format 3\x00"
 _PAGES = 2_000
 _DATABASE_DAMAGED = "The database is damaged ({}). `flask restore --replace` puts a backup in its place."
 _BACKUP_DAMAGED = "The backup is damaged ({}). It is not used."
@@ -42,12 +41,6 @@ class Backup:
     size: int
     comments: int
     is_encrypted: bool
-
-
-def new_identity() -> tuple[str, str]:
-    """A secret key to keep away from the machine, and the public one to make backups to."""
-    identity = pyrage.x25519.Identity.generate()
-    return str(identity), str(identity.to_public())
 
 
 def back_up(
@@ -75,7 +68,7 @@ def back_up(
     Misconfigured
         The file is there already or cannot be written, or the public key is none.
     """
-    to = _recipient(recipient) if recipient else None
+    to = encryption.recipient(recipient) if recipient else None
     try:
         if target.exists():
             raise Misconfigured(f"{target} is there already. Nothing was written.")
@@ -93,7 +86,7 @@ def back_up(
         finished = plain
         if to is not None:
             finished = folder / "encrypted"
-            pyrage.encrypt_file(str(plain), str(finished), [to])
+            encryption.encrypt(plain, finished, to)
         written = folder / "checksum"
         written.write_text(f"{_digest(finished)}  {target.name}\n")
         put(finished, target)
@@ -116,7 +109,7 @@ def check(path: Path, damaged: str = _BACKUP_DAMAGED) -> int:
     Misconfigured
         It is no database of Gatepost, or made by a newer version.
     """
-    if _beginning(path) != _SQLITE:
+    if not _is_sqlite(path):
         raise Misconfigured("This is no backup of Gatepost.")
     engine = create_engine(_url(path))
     try:
@@ -152,11 +145,11 @@ def opened(source: Path, folder: Path, identity: str = "") -> Iterator[Path]:
         plain = place / "plain.sqlite3"
         try:
             _compare(source)
-            is_encrypted = _beginning(source).startswith(_AGE[: len(_SQLITE)])
+            is_encrypted = encryption.is_encrypted(source)
         except OSError as error:
             raise Misconfigured(f"{source} cannot be read: {error.strerror}.") from None
         if is_encrypted:
-            _decrypt(source, plain, identity)
+            encryption.decrypt(source, plain, identity)
         else:
             copyfile(source, plain)
         plain.chmod(0o600)
@@ -257,14 +250,6 @@ def workshop(parent: Path) -> Iterator[Path]:
         folder.rmdir()
 
 
-def _decrypt(source: Path, plain: Path, identity: str) -> None:
-    own = _identity(identity)
-    try:
-        pyrage.decrypt_file(str(source), str(plain), [own])
-    except (pyrage.DecryptError, OSError):  # the latter for a changed byte
-        raise Misconfigured("The secret key does not open this backup, or the backup is damaged.") from None
-
-
 def _compare(source: Path) -> None:
     """Where a checksum lies beside the backup, it has to be that of the backup."""
     beside = _checksum_of(source)
@@ -281,9 +266,9 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _beginning(path: Path) -> bytes:
+def _is_sqlite(path: Path) -> bool:
     with path.open("rb") as file:
-        return file.read(len(_SQLITE))
+        return file.read(len(_SQLITE)) == _SQLITE
 
 
 def _url(path: Path) -> URL:
@@ -302,20 +287,3 @@ def put(finished: Path, target: Path) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
-
-
-def _recipient(typed: str) -> pyrage.x25519.Recipient:
-    try:
-        return pyrage.x25519.Recipient.from_str(typed.strip())
-    except pyrage.RecipientError:
-        raise Misconfigured("This is no public key for backups; one looks like age1… .") from None
-
-
-def _identity(typed: str) -> pyrage.x25519.Identity:
-    lines = [line.strip() for line in typed.splitlines() if line.strip() and not line.strip().startswith("#")]
-    if not lines:
-        raise Misconfigured("The backup is encrypted. Please give its secret key with --key-file.")
-    try:
-        return pyrage.x25519.Identity.from_str(lines[0])
-    except pyrage.IdentityError:
-        raise Misconfigured("This is no secret key for backups; one looks like AGE-SECRET-KEY-1… .") from None
