@@ -12,7 +12,7 @@ from models.moderator import Credential, Moderator, Session, Ticket
 from models.rule import ReaderReport, Rule
 from models.statements import SlowOnes, Statement
 from models.trail import Event, Lease, Setting, TrailLink
-from models.troubles import is_passing, storing
+from models.troubles import is_passing, storing, why_not
 
 __all__ = [
     "Article",
@@ -54,5 +54,6 @@ __all__ = [
     "prepare",
     "read",
     "storing",
+    "why_not",
     "writing",
 ]

@@ -16,6 +16,7 @@ _WHY = {
     "SQLITE_LOCKED": "somebody else holds the database's lock",
     "SQLITE_READONLY": READ_ONLY,
     "SQLITE_IOERR": "the disk refuses",
+    "SQLITE_CANTOPEN": "the file cannot be opened",
     "25006": READ_ONLY,
     "53100": "the disk is full",
     "55P03": "somebody else holds a lock",
@@ -54,13 +55,13 @@ storing = Storing()
 """Of this process."""
 
 
-def why_not(error: Exception) -> str:
+def why_not(error: Exception, otherwise: str = "the database does not answer") -> str:
     """Why nothing could be stored, in words that hold no value of any row and no address of the database."""
     if isinstance(error, WaitedTooLong):
         return "others wait to write already"
     driver = error.orig if isinstance(error, DBAPIError) else error
     code = str(getattr(driver, "sqlite_errorname", None) or getattr(driver, "sqlstate", None) or "")
-    return _WHY.get("_".join(code.split("_")[:2]), "the database does not answer")
+    return _WHY.get("_".join(code.split("_")[:2]), otherwise)
 
 
 def is_passing(error: Exception) -> bool:

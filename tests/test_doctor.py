@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -116,12 +117,33 @@ def test_files_that_others_may_read_are_named_with_what_keeps_them_out(
     assert named["mend"] == f"`chmod 600 '{tmp_path}/before monday.age' {tmp_path}/gatepost.sqlite3`"
 
 
+@pytest.mark.sqlite
+def test_a_folder_and_a_file_that_cannot_be_written_are_named(
+    employed: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for closed in (tmp_path, tmp_path / "gatepost.sqlite3"):
+        monkeypatch.setattr(os, "access", lambda path, _how, closed=closed: Path(path) != closed)
+        status, found = asked(employed)
+        assert status == 1
+        assert [each["said"] for each in found["rights"]] == [f"this user cannot write to {closed}"]
+
+
+@pytest.mark.sqlite
+def test_before_there_is_a_folder_the_doctor_says_what_makes_all(tmp_path: Path) -> None:
+    status, found = asked(create_app(Settings(instance=tmp_path / "home")))
+    assert status == 1
+    assert not (tmp_path / "home").exists()
+    assert found["database"][0]["said"] == "there is none yet"
+    assert [each for several in found.values() for each in several if "could not" in each["said"]] == []
+
+
 def test_a_check_that_breaks_leaves_the_others_heard(tmp_path: Path) -> None:
     lost = create_app(Settings(instance=tmp_path, database_url=f"sqlite:///{tmp_path / 'no' / 'where'}"))
     status, found = asked(lost)
     assert status == 1
     assert found["database"][0]["mend"] == "Start it, or mend GATEPOST_DATABASE_URL."
     assert found["people"][0]["said"].startswith("could not be looked at")
+    assert "files" not in found
     with lost.app_context():
         db.engine.dispose()
 

@@ -12,16 +12,18 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from alembic.script import ScriptDirectory
 from click.testing import Result
 from flask import Flask
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from models import Article, ClassifierVersion, Contact, db, schema
 from models.schema import migrator
-from moderation import health
+from moderation import articles, health
 from moderation.app import create_app
 from moderation.settings import Settings
 from tests.database import database
@@ -287,6 +289,19 @@ def test_serve_refuses_tables_that_are_newer_or_older_than_the_code(make, monkey
 
     assert "made by a newer Gatepost" in refusal(make(), "serve")
     assert "made by a newer Gatepost" in refusal(make(), "init")
+
+
+@pytest.mark.sqlite
+def test_a_file_that_cannot_be_opened_or_written_is_told_with_why(make, home, monkeypatch) -> None:
+    told(make(), "init")
+    full = sqlite3.OperationalError("database or disk is full")
+    full.sqlite_errorname = "SQLITE_FULL"
+    monkeypatch.setattr(articles, "everything", Mock(side_effect=OperationalError("SELECT 1", None, full)))
+    assert "The database could not do that (the disk is full)" in refusal(make(), "article", "list")
+    monkeypatch.undo()
+    (home / "gatepost.sqlite3").unlink()
+    (home / "gatepost.sqlite3").mkdir()
+    assert "does not answer (the file cannot be opened)" in refusal(make(), "article", "list")
 
 
 def test_a_port_that_is_taken_is_told_and_not_shared(make, home) -> None:

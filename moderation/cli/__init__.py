@@ -14,6 +14,7 @@ import click
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
+from models import why_not
 from moderation.cli.article import article
 from moderation.cli.copies import backup, move, restore
 from moderation.cli.demo import demo
@@ -76,9 +77,9 @@ def _told(callback: Callable[..., Any]) -> Callable[..., Any]:
             about = f": {error.filename}" if error.filename else ""
             raise click.ClickException(f"That could not be done: {error.strerror or error}{about}.") from None
         except SQLAlchemyError as error:
-            kind = type(getattr(error, "orig", None) or error).__name__
+            why = why_not(error, type(getattr(error, "orig", None) or error).__name__)
             raise click.ClickException(
-                f"The database could not do that ({kind}). `flask doctor` looks it over."
+                f"The database could not do that ({why}). `flask doctor` looks it over."
             ) from None
 
     return plainly

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import json
+import os
 import shlex
 import shutil
 import stat
@@ -95,6 +97,10 @@ def _folder(settings: Settings) -> Found:
         yield Finding(
             "folder", "note", f"others on this machine may look into {folder}", f"`chmod 700 {folder}`"
         )
+    for path in _written_to(folder):
+        if path.exists() and not os.access(path, os.W_OK):
+            mend = "Run commands as the user whose it is, or `chown` it to the one who serves."
+            yield Finding("rights", "mend", f"this user cannot write to {path}", mend)
     free, used = shutil.disk_usage(folder).free, _size(folder)
     said = f"{folder}: {used / 1e6:,.0f} MB, {free / 1e9:,.1f} GB free"
     if free < max(_FREE_BYTES, 2 * used):
@@ -105,12 +111,20 @@ def _folder(settings: Settings) -> Found:
         yield Finding("disk", OK, said)
 
 
+def _written_to(folder: Path) -> set[Path]:
+    """The folder, and SQLite's file with the folder that its log is in."""
+    if db.engine.dialect.name != "sqlite":
+        return {folder}
+    database = Path(db.engine.url.database or "").absolute()
+    return {folder.absolute(), database.parent, database}
+
+
 def _files(settings: Settings) -> Found:
     """What readers wrote and what is sealed lies in files: in the instance folder, and the database where that is."""
     lie_there = list(settings.instance.iterdir()) if settings.instance.is_dir() else []
     if db.engine.dialect.name == "sqlite":
         database = Path(db.engine.url.database or "").absolute()
-        lie_there += [each for each in database.parent.iterdir() if each.name.startswith(database.name)]
+        lie_there += database.parent.glob(f"{glob.escape(database.name)}*")
     if seen := sorted({each.absolute() for each in lie_there if each.is_file() and _is_open_to_others(each)}):
         yield Finding(
             "files",

@@ -10,10 +10,11 @@ from typing import Any
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound
 
-from models import db
+from models import db, why_not
 from models.schema import Shape, shape
 from moderation.copies import damage_told
 from moderation.errors import Misconfigured
+from moderation.parts import parts
 
 MISSING = "There is no installation yet. `flask init` makes one."
 OLDER = "The database is older than this Gatepost. `flask init` brings it up to date."
@@ -65,15 +66,15 @@ def found() -> Shape:
     except DBAPIError as error:
         if db.engine.dialect.name == "sqlite" and not Path(db.engine.url.database or "").exists():
             return Shape.MISSING
-        raise Misconfigured(
-            f"The database {where()} does not answer ({type(error.orig).__name__})."
-        ) from None
+        why = why_not(error, type(error.orig).__name__)
+        raise Misconfigured(f"The database {where()} does not answer ({why}).") from None
 
 
 def has_no_file() -> bool:
-    """Whether SQLite would make an empty database just because it is looked at."""
-    file = Path(db.engine.url.database or "")
-    return db.engine.dialect.name == "sqlite" and file.parent.is_dir() and not file.exists()
+    """Whether SQLite would make an empty database just because it is looked at, or `flask init` its folder."""
+    file, instance = Path(db.engine.url.database or ""), parts().settings.instance.resolve()
+    may_be_made = db.engine.dialect.name == "sqlite" and (file.parent.is_dir() or file.parent == instance)
+    return may_be_made and not file.exists()
 
 
 def where() -> str:
