@@ -165,11 +165,17 @@ def _fault(name: str, value: str) -> str:
         return "This holds something that is not text."
     if name == "key" and (not _KEY.fullmatch(value) or value != value.lower()):
         return "A key is made of small letters and digits, joined by single hyphens, such as the-last-boat."
-    if name == "title" and not value.strip():
-        return "Please give a title."
+    if name == "title":
+        return _fault_of_title(value.strip())
     if name == "url" and value.strip() and not markup.safe_url(value):
         return "This is not the address of a page, such as https://example.org/the-last-boat."
     return ""
+
+
+def _fault_of_title(title: str) -> str:
+    if any(unicodedata.category(each) == "Cc" for each in title):
+        return "A title is one line, without control characters."
+    return "" if title else "Please give a title."
 
 
 def _safe(url: str) -> str:

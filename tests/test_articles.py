@@ -96,7 +96,8 @@ def test_an_address_that_is_no_web_page_is_refused(runner, ferry) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [["edit", "no-such"], ["mode", "no-such", "open"], ["unpublish", "no-such"]]
+    "command",
+    [["edit", "no-such", "--title", "The boat"], ["mode", "no-such", "open"], ["unpublish", "no-such"]],
 )
 def test_an_unknown_key_is_told(runner, command: list[str]) -> None:
     assert "There is no article with the key no-such." in refusal(runner, *command)

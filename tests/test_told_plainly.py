@@ -140,3 +140,32 @@ def test_a_password_is_utf_8_without_what_nobody_can_type(
     assert marked.exit_code == 0, marked.output
     typed = {"name": "zoe", "password": "sieben Türme am Meer"}
     assert Person(app, "zoe", "").post("/desk/sign-in", typed).status_code == 303
+
+
+def test_an_edit_that_changes_nothing_is_asked_what_it_should(runner: FlaskCliRunner, article) -> None:
+    assert "--title, --body-file or --url" in sentence(runner, "article", "edit", "the-ferry")
+
+
+@pytest.mark.parametrize("title", ["The ferry\nand the boat", "The \x1b[31mferry", "The \x9b31mferry"])
+def test_a_title_that_would_steer_a_terminal_is_none(runner: FlaskCliRunner, article, title: str) -> None:
+    assert "A title is one line" in sentence(runner, "article", "add", "the-boat", title)
+    assert "A title is one line" in sentence(runner, "article", "edit", "the-ferry", "--title", title)
+
+
+def test_without_a_terminal_a_password_is_not_asked_for(tmp_path: Path) -> None:
+    """A process of its own, which has none: what is typed there could be seen, and comes by another option."""
+    flask = [sys.executable, "-m", "flask", "--app", str(ROOT / "wsgi.py")]
+    own = {**os.environ, "GATEPOST_INSTANCE": str(tmp_path)}
+    own.pop("GATEPOST_DATABASE_URL", None)
+    subprocess.run([*flask, "init"], env=own, check=True, capture_output=True)
+    told = subprocess.run(
+        [*flask, "moderator", "add", "max"],
+        env=own,
+        check=False,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    assert told.returncode == 1
+    assert told.stderr == "Error: There is no terminal to ask at. Please give it with --password-stdin.\n"

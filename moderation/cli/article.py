@@ -53,6 +53,8 @@ def list_() -> None:
 @_url
 def edit(key: str, title: str | None, body_file: TextIO | None, url: str | None) -> None:
     """Change what is given of an article."""
+    if title is None and body_file is None and url is None:
+        raise click.UsageError("Please say what to change: --title, --body-file or --url.")
     articles.edit(key, title=title, body=body_file.read() if body_file else None, url=url)
     click.echo(f"Changed {key}.")
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from getpass import GetPassWarning
 
 import click
 from flask.cli import AppGroup
@@ -100,7 +102,12 @@ def _password(from_stdin: bool) -> str:
             raise Misconfigured("The password holds a control character, which nobody could type again.")
         return typed
     given()  # asking needs one that is open
-    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", GetPassWarning)  # it would go on, and show what is typed
+            return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    except GetPassWarning:
+        raise Misconfigured("There is no terminal to ask at. Please give it with --password-stdin.") from None
 
 
 def _now() -> datetime:
