@@ -111,7 +111,14 @@ def _limit(limit: str) -> str:
     return limit
 
 
-def _database(url: str) -> str:
+def database_address(url: str) -> str:
+    """The address of a database as it was given, if an installation may lie there; "" is none.
+
+    Raises
+    ------
+    ValueError
+        Saying what is wrong with it, and nothing of what it holds.
+    """
     if url.startswith("sqlite:///"):
         file = url.removeprefix("sqlite:///").partition("?")[0]
         if not file or ":memory:" in file:
@@ -160,7 +167,7 @@ class Settings(BaseSettings):
     )
 
     instance: Path = Field(default=Path("instance"), description="Folder of the database and the keys.")
-    database_url: Annotated[str, AfterValidator(_database)] = Field(
+    database_url: Annotated[str, AfterValidator(database_address)] = Field(
         default="", description="SQLAlchemy URL of the database; empty: SQLite in the instance folder."
     )
     redis_url: Annotated[str, AfterValidator(_redis)] = Field(

@@ -411,6 +411,10 @@ def test_a_place_that_is_none_is_told(runner: FlaskCliRunner, comment: int, tmp_
         "mysql://x/y",
         f"sqlite:///{tmp_path}/no/such/folder",
         "postgresql://127.0.0.1:1/x",
+        "postgresql://127.0.0.1:abc/x",
+        "postgresql:///x?user=ada@desk",
+        "sqlite://",
+        "sqlite:///:memory:",
     ):
         said = runner.invoke(args=["move", "--to", url])
         assert said.exit_code == 1, url

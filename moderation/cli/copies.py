@@ -25,7 +25,7 @@ from moderation.cli.tables import refuse_unless_current
 from moderation.copies import Erased, Found, Progress, Returned
 from moderation.errors import Damaged, Misconfigured
 from moderation.parts import parts
-from moderation.settings import Settings
+from moderation.settings import Settings, database_address
 
 
 @click.command()
@@ -272,6 +272,10 @@ def _house_at(url: str) -> Iterator[None]:
 
 
 def _target(url: str) -> Engine:
+    try:
+        database_address(url)
+    except ValueError as error:
+        raise Misconfigured(f"--to {error}.") from None
     try:
         target = create_engine(make_url(url), **connect_options(url))
         prepare(target)
