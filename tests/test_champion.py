@@ -272,6 +272,29 @@ def test_erasing_by_command_names_the_versions_that_knew_the_comment_and_learns_
     assert row_of(active()).metrics["replaces"] == first.version
 
 
+@pytest.mark.parametrize("is_replacing", [False, True])
+def test_what_is_erased_while_it_learns_is_in_nothing_that_is_kept(
+    taught: House, is_replacing: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, regretted = 1, 2
+    if is_replacing:
+        learned(taught)
+        erase(taught, first)
+    left, told = len(taught.labels()) - 1, []
+    learns = Correcting.learned
+
+    def erased_meanwhile(self: Correcting, *given: Any, **named: Any) -> Learned:
+        if not told:
+            told.append(erase(taught, regretted))
+        return learns(self, *given, **named)
+
+    monkeypatch.setattr(Correcting, "learned", erased_meanwhile)
+    version = learning.replace_withdrawn(taught.now) if is_replacing else learned(taught).version
+    counts = row_of(version).metrics["labels"]
+    assert (active(), counts["ham"] + counts["spam"]) == (version, left)
+    assert not db.session.scalars(select(Figure).where(Figure.name.startswith("labels read"))).all()
+
+
 def test_an_erased_comment_that_nobody_decided_on_withdraws_nothing(taught: House) -> None:
     number = taught.gets("A remark that waits.")
     first = learned(taught)

@@ -98,14 +98,7 @@ def learn(
         There are too few labels, or no new ones, or another process is at it.
     """
     with learning_alone(now, progress) as at_work:
-        champion = in_use()
-        at_work.tells("reading labels", 0.0)
-        caught_up = labels.catch_up(spam.Classifier(champion.base))
-        challenger = learned_on(champion, in_force(given or Given(), champion.base.prior), at_work)
-        with writing():
-            version = challenger.stored(now, by)
-        log.info("challenger judged", version=version, promoted=challenger.judgement.passes)
-        return Attempt(version, challenger.judgement, len(challenger.known), caught_up)
+        return at_work.undisturbed(lambda: _attempt(now, given or Given(), by, at_work))
 
 
 def replace_withdrawn(
@@ -124,30 +117,7 @@ def replace_withdrawn(
     if former is None:
         return None
     with learning_alone(now, progress) as at_work:
-        champion = in_use()
-        known = everything()
-        until, imported = (int(former.metrics.get(name, 0)) for name in ("until", "imported_until"))
-        known = known.chosen((known.decisions <= until) & (known.imported <= imported))
-        at_work.tells(f"learning from {len(known)} labels", 0.2)
-        learned = Correcting(champion.base, known.labels).learned(progress=at_work.between(0.2, 0.9))
-        held = newly_held(champion, learned, in_force(given or Given(), champion.base.prior).bar.hold)
-        is_usable = len(known) >= FEWEST and not held and former.metrics.get("base") == champion.base_version
-        with writing() as session:
-            row = session.get_one(ClassifierVersion, former.id)
-            row.metrics = {**row.metrics, "to_replace": False}
-            if not is_usable:
-                return None
-            told = {
-                "base": champion.base_version,
-                "instead_of": former.version,
-                "until": until,
-                "imported_until": imported,
-                "sequence": _sequence(),
-                "labels": told_of(known),
-                "judgement": former.metrics.get("judgement"),
-                "replaces": former.version,
-            }
-            return versions.put_site(learned, told, now, None, is_promoted=True)
+        return at_work.undisturbed(lambda: _replaced(former.id, now, given or Given(), at_work))
 
 
 def in_use() -> Champion:
@@ -181,6 +151,46 @@ def base_in_use() -> spam.Classifier:
         There is none.
     """
     return spam.Classifier(in_use().base)
+
+
+def _attempt(now: datetime, given: Given, by: int | None, at_work: Learning) -> Attempt:
+    champion = in_use()
+    at_work.tells("reading labels", 0.0)
+    caught_up = labels.catch_up(spam.Classifier(champion.base))
+    challenger = learned_on(champion, in_force(given, champion.base.prior), at_work)
+    with writing():
+        at_work.refuse_if_disturbed()
+        version = challenger.stored(now, by)
+    log.info("challenger judged", version=version, promoted=challenger.judgement.passes)
+    return Attempt(version, challenger.judgement, len(challenger.known), caught_up)
+
+
+def _replaced(former_id: int, now: datetime, given: Given, at_work: Learning) -> str | None:
+    former, champion = db.session.get_one(ClassifierVersion, former_id), in_use()
+    sequence, known = _read()
+    until, imported = (int(former.metrics.get(name, 0)) for name in ("until", "imported_until"))
+    known = known.chosen((known.decisions <= until) & (known.imported <= imported))
+    at_work.tells(f"learning from {len(known)} labels", 0.2)
+    learned = Correcting(champion.base, known.labels).learned(progress=at_work.between(0.2, 0.9))
+    held = newly_held(champion, learned, in_force(given, champion.base.prior).bar.hold)
+    is_usable = len(known) >= FEWEST and not held and former.metrics.get("base") == champion.base_version
+    with writing() as session:
+        at_work.refuse_if_disturbed()
+        row = session.get_one(ClassifierVersion, former_id)
+        row.metrics = {**row.metrics, "to_replace": False}
+        if not is_usable:
+            return None
+        told = {
+            "base": champion.base_version,
+            "instead_of": row.version,
+            "until": until,
+            "imported_until": imported,
+            "sequence": sequence,
+            "labels": told_of(known),
+            "judgement": row.metrics.get("judgement"),
+            "replaces": row.version,
+        }
+        return versions.put_site(learned, told, now, None, is_promoted=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +227,7 @@ def learned_on(champion: Champion, terms: Terms, at_work: Learning) -> Challenge
     Refused
         There are too few labels, or no new ones.
     """
-    sequence = _sequence()
-    known = everything()
+    sequence, known = _read()
     is_late = _late(known, champion)
     correcting = Correcting(champion.base, known.labels)
     at_work.tells(f"learning from {len(known) - int(is_late.sum())} labels", 0.2)
@@ -258,9 +267,11 @@ def told_of(known: Known) -> dict[str, Any]:
     }
 
 
-def _sequence() -> int:
-    """The latest decision of anybody: what stood at that time can be told from the histories."""
-    return db.session.scalar(select(func.max(Decision.id))) or 0
+def _read() -> tuple[int, Known]:
+    """All labels, and the latest decision of anybody: what stood at that time can be told from the histories."""
+    sequence = db.session.scalar(select(func.max(Decision.id))) or 0
+    known = everything()
+    return max(sequence, known.until), known  # a decision may have come in between
 
 
 def _late(known: Known, champion: Champion) -> Mask:

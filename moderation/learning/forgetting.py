@@ -1,7 +1,7 @@
 """Erasure reaches what was learned: labels of erased comments go, and the arrays of every version that knew one.
 
-Whoever erases a comment calls `forget` in the same transaction. A champion that is withdrawn is learned anew from
-what is left, at the next pass of the sweeps.
+Whoever erases a comment calls `forget` in the same transaction. Who learns from it just then begins anew. A champion
+that is withdrawn is learned anew from what is left, at the next pass of the sweeps.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 
 from models import ClassifierVersion, Decision, Label, db
 from models.classifier import Kind
-from moderation.learning import labels, versions
+from moderation.learning import labels, progress, versions
 
 
 def forget(comment_ids: Collection[int], now: datetime) -> list[str]:
@@ -26,6 +26,8 @@ def forget(comment_ids: Collection[int], now: datetime) -> list[str]:
         The versions that lost their arrays.
     """
     histories = _histories(comment_ids)
+    if any(decision.moderator_id for history in histories for decision in history):
+        progress.disturb()  # before the versions are read: one that is just being kept is then among them
     ours = Label.comment_id.in_(comment_ids)
     db.session.execute(delete(Label).where(ours).execution_options(synchronize_session=False))
     rows = db.session.scalars(

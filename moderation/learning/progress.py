@@ -1,7 +1,8 @@
 """Learning goes on in one process at a time, and says how far it is.
 
 Its lease is renewed as it goes, so that a process that is killed holds others up for a few minutes only; what it
-says is kept as a figure, which the desk shows.
+says is kept as a figure, which the desk shows. Another figure stands from the reading of the labels on until a
+comment is erased that people decided on: what was learned of it meanwhile is not kept.
 """
 
 from __future__ import annotations
@@ -11,18 +12,30 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar, cast
+
+import structlog
+from sqlalchemy import CursorResult, delete
 
 from models import Figure, db, writing
 from moderation import leases
 from moderation.errors import Refused
 
+log = structlog.get_logger("gatepost.learning")
+
 NAME = "learning"
 """Of the figure that tells how far it is."""
 
+_READING = "labels read "
+
 LEASE, HELD_FOR = "learner", timedelta(minutes=3)
 _TOLD_EVERY_SECONDS = 2.0
+T = TypeVar("T")
 Progress = Callable[[str, float], None]
+
+
+class _Disturbed(Exception):
+    """What was read has been erased since."""
 
 
 class Learning:
@@ -49,6 +62,29 @@ class Learning:
         now = self._begun + timedelta(seconds=self._told_at - self._clock)
         leases.taken(LEASE, self.holder, now, HELD_FOR)
         keep(NAME, {"stage": stage, "done": round(done, 3), "is_over": done >= 1}, now)
+
+    def undisturbed(self, work: Callable[[], T]) -> T:
+        """Do work that reads labels and keeps what it learned, and anew where what it read was erased meanwhile."""
+        while True:
+            self._begins_to_read()
+            try:
+                return work()
+            except _Disturbed:
+                log.info("a comment was erased while it learned, so that it begins anew")
+
+    def refuse_if_disturbed(self) -> None:
+        """Keep nothing if a comment was erased that people decided on; part of the transaction that would keep it.
+
+        Who erases one now waits for that transaction, and finds what it has kept.
+        """
+        ours = delete(Figure).where(Figure.name == f"{_READING}{self.holder}")
+        if cast("CursorResult[Any]", db.session.execute(ours)).rowcount == 0:
+            raise _Disturbed
+
+    def _begins_to_read(self) -> None:
+        with writing() as session:
+            disturb()  # what was killed as it learned has left its own
+            session.add(Figure(name=f"{_READING}{self.holder}", value=True, made_at=self._begun))
 
     def between(self, first: float, last: float) -> Callable[[float], None]:
         """For a part of the whole, told often: it is passed on every few seconds."""
@@ -85,6 +121,12 @@ def told() -> tuple[dict[str, Any], datetime] | None:
     """How far the last learning is or came, and when it said so; None where nobody ever learned."""
     row = db.session.get(Figure, NAME)
     return (row.value, row.made_at) if row else None
+
+
+def disturb() -> None:
+    """Whoever learns just now begins anew, or keeps nothing; part of the caller's transaction."""
+    reading = delete(Figure).where(Figure.name.startswith(_READING))
+    db.session.execute(reading.execution_options(synchronize_session=False))
 
 
 def keep(name: str, value: object, now: datetime) -> None:
