@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import select, update
+from flask import Flask
+from sqlalchemy import Connection, select, update
 
 from models import ClassifierVersion, Comment, CommentText, Event, Figure, db, writing
 from models.classifier import Kind
@@ -328,6 +330,79 @@ def test_one_click_back_and_forth(taught: House) -> None:
         learning.roll_back(taught.now)
     learning.promote(second.version, taught.now)
     assert active() == second.version
+
+
+def two_versions(home: House) -> tuple[str, str]:
+    """Two that were in use, the second of which is."""
+    first = learned(home).version
+    max_ = moderators.people()[0].id
+    home.teaches(
+        max_, [text.replace("beavers", "otters") for text in CAMPAIGN], [f"{t}, I believe" for t in KINDLY]
+    )
+    return first, learned(home).version
+
+
+@pytest.mark.postgresql
+def test_of_two_who_promote_at_the_same_time_the_later_one_has_it(taught: House) -> None:
+    first, second = two_versions(taught)
+    learning.roll_back(taught.now)
+    assert learning.roll_back(taught.now) is None  # the base alone is in use
+    with WhileOpen(taught.app, lambda: learning.promote(second, taught.now)) as other:
+        other.execute(update(ClassifierVersion).where(ClassifierVersion.version == first).values(active=True))
+    assert active() == second
+    assert [row.version for row in versions.every() if row.active and row.kind is Kind.SITE] == [second]
+
+
+@pytest.mark.postgresql
+def test_a_version_that_is_withdrawn_at_the_same_time_is_not_promoted(taught: House) -> None:
+    first, second = two_versions(taught)
+    with WhileOpen(taught.app, lambda: learning.promote(first, taught.now), Refused) as other:
+        withdrawn = {"artefact": None, "withdrawn_at": taught.now}
+        other.execute(update(ClassifierVersion).where(ClassifierVersion.version == first).values(withdrawn))
+    assert active() == second
+
+
+@pytest.mark.postgresql
+def test_a_version_that_is_promoted_at_the_same_time_is_withdrawn_all_the_same(taught: House) -> None:
+    first, _ = two_versions(taught)
+    learning.roll_back(taught.now)
+    assert learning.roll_back(taught.now) is None
+    with WhileOpen(taught.app, lambda: erase(taught, 1)) as other:
+        other.execute(update(ClassifierVersion).where(ClassifierVersion.version == first).values(active=True))
+    row = row_of(first)
+    assert (row.artefact, row.active, row.metrics["to_replace"]) == (None, False, True)
+
+
+class WhileOpen:
+    """While a transaction of somebody else's is open something is done that has to wait for its end."""
+
+    def __init__(self, app: Flask, do: Callable[[], Any], told: type[Exception] | None = None) -> None:
+        self.app, self.do, self.told = app, do, told
+        self.raised: Exception | None = None
+
+    def __enter__(self) -> Connection:
+        self.other = db.engine.connect()
+        self.other.execute(select(1))
+        return self.other
+
+    def __exit__(self, *_: object) -> None:
+        thread = threading.Thread(target=self._does)
+        thread.start()
+        thread.join(0.5)
+        self.other.commit()
+        self.other.close()
+        thread.join()
+        db.session.rollback()
+        assert type(self.raised) is (self.told or type(None)), self.raised
+
+    def _does(self) -> None:
+        with self.app.app_context():
+            try:
+                self.do()
+            except Exception as error:
+                self.raised = error
+            finally:
+                db.session.remove()
 
 
 def test_two_trainings_at_once_one_learns_and_the_other_is_told(taught: House) -> None:

@@ -30,6 +30,7 @@ def forget(comment_ids: Collection[int], now: datetime) -> list[str]:
         progress.disturb()  # before the versions are read: one that is just being kept is then among them
     ours = Label.comment_id.in_(comment_ids)
     db.session.execute(delete(Label).where(ours).execution_options(synchronize_session=False))
+    versions.alone(Kind.SITE)
     rows = db.session.scalars(
         select(ClassifierVersion).where(
             ClassifierVersion.kind == Kind.SITE, ClassifierVersion.artefact.is_not(None)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models import ClassifierVersion, Event, db, writing
 from models.classifier import Kind
@@ -44,6 +44,7 @@ def put_site(
     str
         Its version.
     """
+    alone(Kind.SITE)
     version = f"site-{learned.sha256[:8]}"
     row = _stored(version, Kind.SITE, artefacts.to_bytes(learned) if is_promoted else None, now)
     row.hold_threshold, row.spam_threshold = asdict(learned.thresholds).values()
@@ -52,6 +53,12 @@ def put_site(
         step_up(row)
     _note(PROMOTED if is_promoted else REFUSED, version, now, by)
     return version
+
+
+def alone(kind: Kind) -> None:
+    """Wait until nobody else changes which version of the kind is in use; nobody does until the transaction ends."""
+    theirs = select(ClassifierVersion.id).where(ClassifierVersion.kind == kind)
+    db.session.execute(theirs.order_by(ClassifierVersion.id).with_for_update()).all()
 
 
 def step_up(row: ClassifierVersion) -> None:
@@ -63,9 +70,9 @@ def step_up(row: ClassifierVersion) -> None:
 
 def step_down(kind: Kind) -> None:
     """Let no version of the kind be in use; part of the caller's transaction."""
-    for other in db.session.scalars(select(ClassifierVersion).where(ClassifierVersion.kind == kind)):
-        other.active = False
-    db.session.flush()  # the former one steps down before the new one steps up
+    alone(kind)
+    in_use = ClassifierVersion.kind == kind, ClassifierVersion.active
+    db.session.execute(update(ClassifierVersion).where(*in_use).values(active=False))
 
 
 def every() -> Sequence[ClassifierVersion]:
@@ -90,13 +97,9 @@ def promote(version: str, now: datetime, by: int | None = None) -> None:
     NotFound, Refused
         There is no such version; or its arrays are gone, or it corrects another base than the one in use.
     """
-    with writing() as session:
-        row = session.scalars(select(ClassifierVersion).where(ClassifierVersion.version == version)).first()
-        if row is None or row.kind is not Kind.SITE:
-            raise NotFound("There is no such version of the site's classifier.")
-        _refuse_unless_usable(row)
-        step_up(row)
-        _note(PROMOTED, version, now, by, is_by_hand=True)
+    with writing():
+        alone(Kind.SITE)
+        _promote(version, now, by)
 
 
 def roll_back(now: datetime, by: int | None = None) -> str | None:
@@ -107,15 +110,16 @@ def roll_back(now: datetime, by: int | None = None) -> str | None:
     Refused
         The base alone is in use already.
     """
-    current = active(Kind.SITE)
-    if current is None:
-        raise Refused("No version of the site's own is in use; the base works alone.")
-    before = _before(current)
-    if before is not None:
-        promote(before, now, by)
-        return before
-    with writing() as session:
-        session.get_one(ClassifierVersion, current.id).active = False
+    with writing():
+        alone(Kind.SITE)
+        current = active(Kind.SITE)
+        if current is None:
+            raise Refused("No version of the site's own is in use; the base works alone.")
+        before = _before(current)
+        if before is not None:
+            _promote(before, now, by)
+            return before
+        step_down(Kind.SITE)
         _note(ROLLED_BACK, current.version, now, by, is_by_hand=True)
     return None
 
@@ -162,6 +166,16 @@ def to_replace() -> ClassifierVersion | None:
     query = select(ClassifierVersion).where(ClassifierVersion.withdrawn_at.is_not(None))
     rows = db.session.scalars(query.order_by(ClassifierVersion.withdrawn_at.desc()))
     return next((row for row in rows if row.metrics.get("to_replace")), None)
+
+
+def _promote(version: str, now: datetime, by: int | None) -> None:
+    named = select(ClassifierVersion).where(ClassifierVersion.version == version)
+    row = db.session.scalars(named.where(ClassifierVersion.kind == Kind.SITE)).first()
+    if row is None:
+        raise NotFound("There is no such version of the site's classifier.")
+    _refuse_unless_usable(row)
+    step_up(row)
+    _note(PROMOTED, version, now, by, is_by_hand=True)
 
 
 def _before(current: ClassifierVersion) -> str | None:
