@@ -286,6 +286,26 @@ def test_spam_is_erased_on_its_day_and_what_was_learned_of_it_stays(
         assert db.session.scalar(select(func.count()).select_from(Label)) == 1
 
 
+def test_old_spam_that_max_approves_just_as_it_is_to_go_stays(
+    clock, app: Flask, article: Article, ada: Person, max_: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, other = said(ada), said(ada, f"Buy a {SECRET} today.")
+    for each in (mine, other):
+        decide(max_, each, "spam")
+    erase = retention.erase
+
+    def approved_meanwhile(*given: Any, **named: Any) -> rights.Receipt:
+        decide(max_, mine, "approve")
+        return erase(*given, **named)
+
+    monkeypatch.setattr(retention, "erase", approved_meanwhile)
+    with app.app_context():
+        old = next(each for each in rights.classes(parts().settings) if each.name == "texts of spam")
+        assert old.forget(NOON + 180 * DAY) == 1
+        rows = db.session.execute(select(Comment.id, Comment.status)).all()
+        assert dict(map(tuple, rows)) == {mine: Status.APPROVED, other: Status.ERASED}
+
+
 def test_another_setting_reaches_the_comments_that_are_there_already(
     clock, app: Flask, article: Article, ada: Person
 ) -> None:

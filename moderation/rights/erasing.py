@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Executable, delete, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, Executable, delete, func, select, true, update
 
 from models import (
     Article,
@@ -59,7 +59,13 @@ class Receipt:
 
 
 def erase(
-    comment_ids: Sequence[int], now: datetime, why: str, *, by: int | None = None, keep_labels: bool = False
+    comment_ids: Sequence[int],
+    now: datetime,
+    why: str,
+    *,
+    by: int | None = None,
+    keep_labels: bool = False,
+    only: ColumnElement[bool] | None = None,
 ) -> Receipt:
     """Erase these comments. Of those whose words are gone already (emptied spam, retention) it takes what was left.
 
@@ -71,6 +77,8 @@ def erase(
         The moderator who does it, if one does.
     keep_labels
         Keep what was learned of them: hashed features, no words. Retention does, a person's wish does not.
+    only
+        What a comment has to be when its turn comes: somebody may have decided on it since it was found.
     """
     rows: Counter[str] = Counter()
     done: list[int] = []
@@ -78,7 +86,7 @@ def erase(
     wanted = sorted(set(comment_ids))
     for start in range(0, len(wanted), BATCH):
         with writing():
-            erasing = Erasing(wanted[start : start + BATCH], now, rows, keep_labels=keep_labels)
+            erasing = Erasing(wanted[start : start + BATCH], now, rows, keep_labels=keep_labels, only=only)
             withdrawn += erasing.run()
             done += erasing.done
             if erasing.done:
@@ -100,13 +108,19 @@ class Erasing:
     """
 
     def __init__(
-        self, wanted: Sequence[int], now: datetime, rows: Counter[str], *, keep_labels: bool
+        self,
+        wanted: Sequence[int],
+        now: datetime,
+        rows: Counter[str],
+        *,
+        keep_labels: bool,
+        only: ColumnElement[bool] | None = None,
     ) -> None:
         self.now, self.rows, self.keep_labels = now, rows, keep_labels
         self.done: list[int] = []
         self._found = db.session.execute(
             select(Comment.id, Comment.article_id, Comment.status, Comment.check_chance)
-            .where(Comment.id.in_(wanted))
+            .where(Comment.id.in_(wanted), true() if only is None else only)
             .order_by(Comment.id)
             .with_for_update()
         ).all()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, literal_column, or_, select, update
 
 from models import Comment, Contact, Event, Figure, Session, db, writing
 from moderation import trail
@@ -56,7 +56,7 @@ def classes(settings: Settings) -> tuple[Class, ...]:
         Class(
             "texts of spam",
             spam,
-            lambda now: counted(_old_spam(now, spam)),
+            lambda now: counted(select(Comment.id).where(_is_old_spam(now, spam))),
             lambda now: _forget_spam(now, spam),
         ),
         Class(
@@ -134,14 +134,15 @@ def _over(now: datetime, days: int) -> ColumnElement[bool]:
     return or_(Session.ended_at <= ended, Session.expires_at <= ended)
 
 
-def _old_spam(now: datetime, days: int) -> Select[Any]:
+def _is_old_spam(now: datetime, days: int) -> ColumnElement[bool]:
     """Spam that nothing was done about for so long; for ever where the setting is 0."""
-    return select(Comment.id).where(_IS_SPAM, Comment.changed_at <= now - timedelta(days=days or 36_500))
+    return and_(_IS_SPAM, Comment.changed_at <= now - timedelta(days=days or 36_500))
 
 
 def _forget_spam(now: datetime, days: int) -> int:
-    ids = list(db.session.scalars(_old_spam(now, days).order_by(Comment.changed_at).limit(100)))
-    return len(erase(ids, now, "retention", keep_labels=True).comments)
+    is_due = _is_old_spam(now, days)
+    ids = list(db.session.scalars(select(Comment.id).where(is_due).order_by(Comment.changed_at).limit(100)))
+    return len(erase(ids, now, "retention", keep_labels=True, only=is_due).comments)
 
 
 def _old_sign_ins(now: datetime, days: int) -> Select[Any]:
