@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from models import Credential, Event, Session, Ticket, db, writing
 from moderation import moderators
@@ -17,6 +17,7 @@ from moderation.parts import parts
 from moderation.privacy import RootKeys, Vault
 from moderation.vocabulary import Role
 from tests.conftest import NOON, PASSWORD, signed_in
+from tests.meanwhile import meanwhile
 from tests.people import Person
 from tests.second_steps import Authenticator
 from tests.test_roles import hidden
@@ -139,6 +140,22 @@ def test_each_recovery_code_lets_in_once_however_it_is_typed(
         statuses.append(somebody.post("/desk/sign-in/code", {**fields, "code": code}).status_code)
     assert statuses == [303, 303, 401]
     assert "7 recovery codes left" in somebody_in(app, authenticator).get("/desk/account").text
+
+
+@pytest.mark.postgresql
+def test_of_two_who_use_one_recovery_code_at_the_same_time_one_gets_in(
+    app: Flask, authenticator: Authenticator
+) -> None:
+    somebody, fields = at_the_step(app)
+    fields["code"], answers = authenticator.codes[0], []
+    with app.app_context():
+        handle = factors.tickets.digest(factors._code_name(1, fields["code"].replace("-", "")))
+        codes = delete(Credential).where(Credential.handle == handle)
+        with meanwhile(
+            app, lambda: answers.append(somebody.post("/desk/sign-in/code", fields).status_code)
+        ) as other:
+            assert other.execute(codes).rowcount == 1
+    assert answers == [401]
 
 
 def somebody_in(app: Flask, authenticator: Authenticator) -> Person:

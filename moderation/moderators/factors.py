@@ -186,17 +186,16 @@ def use_code(vault: Vault, moderator_id: int, typed: str, now: datetime) -> str 
     code = "".join(each for each in typed.casefold() if each.isalnum())[:40]
     if code.isascii() and code.isdigit() and len(code) == 6:
         return "password and authenticator" if _use_authenticator(vault, moderator_id, code, now) else None
-    row = db.session.scalar(
-        select(Credential).where(
+    used = (  # found and taken away at once: of two who have it at the same time one has it first
+        delete(Credential)
+        .where(
             Credential.handle == tickets.digest(_code_name(moderator_id, code)),
             Credential.kind == RECOVERY,
             Credential.moderator_id == moderator_id,
         )
+        .returning(Credential.id)
     )
-    if row is None:
-        return None
-    db.session.delete(row)
-    return "password and recovery code"
+    return "password and recovery code" if db.session.scalar(used) else None
 
 
 def keep(
