@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from flask import Flask
-from sqlalchemy import Connection, select, update
+from sqlalchemy import insert, select, update
 
 from models import ClassifierVersion, Comment, CommentText, Event, Figure, db, writing
 from models.classifier import Kind
@@ -24,6 +22,7 @@ from moderation.spam.correction import Correcting, Labels, corrected
 from moderation.spam.kept import Kept
 from moderation.vocabulary import Action, Status
 from tests.learned import CAMPAIGN, KINDLY, House
+from tests.meanwhile import meanwhile
 
 MOON = "The beavers of the moon build the finest dams, ask for a free dam today"
 
@@ -347,7 +346,7 @@ def test_of_two_who_promote_at_the_same_time_the_later_one_has_it(taught: House)
     first, second = two_versions(taught)
     learning.roll_back(taught.now)
     assert learning.roll_back(taught.now) is None  # the base alone is in use
-    with WhileOpen(taught.app, lambda: learning.promote(second, taught.now)) as other:
+    with meanwhile(taught.app, lambda: learning.promote(second, taught.now)) as other:
         other.execute(update(ClassifierVersion).where(ClassifierVersion.version == first).values(active=True))
     assert active() == second
     assert [row.version for row in versions.every() if row.active and row.kind is Kind.SITE] == [second]
@@ -356,7 +355,7 @@ def test_of_two_who_promote_at_the_same_time_the_later_one_has_it(taught: House)
 @pytest.mark.postgresql
 def test_a_version_that_is_withdrawn_at_the_same_time_is_not_promoted(taught: House) -> None:
     first, second = two_versions(taught)
-    with WhileOpen(taught.app, lambda: learning.promote(first, taught.now), Refused) as other:
+    with meanwhile(taught.app, lambda: learning.promote(first, taught.now), Refused) as other:
         withdrawn = {"artefact": None, "withdrawn_at": taught.now}
         other.execute(update(ClassifierVersion).where(ClassifierVersion.version == first).values(withdrawn))
     assert active() == second
@@ -367,42 +366,10 @@ def test_a_version_that_is_promoted_at_the_same_time_is_withdrawn_all_the_same(t
     first, _ = two_versions(taught)
     learning.roll_back(taught.now)
     assert learning.roll_back(taught.now) is None
-    with WhileOpen(taught.app, lambda: erase(taught, 1)) as other:
+    with meanwhile(taught.app, lambda: erase(taught, 1)) as other:
         other.execute(update(ClassifierVersion).where(ClassifierVersion.version == first).values(active=True))
     row = row_of(first)
     assert (row.artefact, row.active, row.metrics["to_replace"]) == (None, False, True)
-
-
-class WhileOpen:
-    """While a transaction of somebody else's is open something is done that has to wait for its end."""
-
-    def __init__(self, app: Flask, do: Callable[[], Any], told: type[Exception] | None = None) -> None:
-        self.app, self.do, self.told = app, do, told
-        self.raised: Exception | None = None
-
-    def __enter__(self) -> Connection:
-        self.other = db.engine.connect()
-        self.other.execute(select(1))
-        return self.other
-
-    def __exit__(self, *_: object) -> None:
-        thread = threading.Thread(target=self._does)
-        thread.start()
-        thread.join(0.5)
-        self.other.commit()
-        self.other.close()
-        thread.join()
-        db.session.rollback()
-        assert type(self.raised) is (self.told or type(None)), self.raised
-
-    def _does(self) -> None:
-        with self.app.app_context():
-            try:
-                self.do()
-            except Exception as error:
-                self.raised = error
-            finally:
-                db.session.remove()
 
 
 def test_two_trainings_at_once_one_learns_and_the_other_is_told(taught: House) -> None:
@@ -450,6 +417,15 @@ def test_whoever_learned_hands_the_lease_on_even_if_it_failed(home: House) -> No
     for _ in range(2):
         with pytest.raises(Refused, match="labels"):
             learned(home)
+
+
+@pytest.mark.postgresql
+def test_two_admins_may_wish_it_to_learn_at_the_same_time(home: House) -> None:
+    wanted = {"name": learning.background.WISH, "value": {"by": None}, "made_at": home.now}
+    max_ = home.employs("max")
+    with meanwhile(home.app, lambda: learning.wish(max_, home.now)) as other:
+        other.execute(insert(Figure).values(wanted))
+    assert learning.granted() == max_
 
 
 def test_how_far_it_is_is_told_and_kept(taught: House) -> None:

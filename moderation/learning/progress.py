@@ -15,9 +15,10 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
 import structlog
-from sqlalchemy import CursorResult, delete
+from sqlalchemy import JSON, CursorResult, bindparam, delete, text
 
 from models import Figure, db, writing
+from models.db import Moment
 from moderation import leases
 from moderation.errors import Refused
 
@@ -27,6 +28,10 @@ NAME = "learning"
 """Of the figure that tells how far it is."""
 
 _READING = "labels read "
+_KEPT = text(
+    "INSERT INTO figure (name, value, made_at) VALUES (:name, :value, :made_at)"
+    " ON CONFLICT (name) DO UPDATE SET value = excluded.value, made_at = excluded.made_at"
+).bindparams(bindparam("value", type_=JSON()), bindparam("made_at", type_=Moment()))
 
 LEASE, HELD_FOR = "learner", timedelta(minutes=3)
 _TOLD_EVERY_SECONDS = 2.0
@@ -130,10 +135,6 @@ def disturb() -> None:
 
 
 def keep(name: str, value: object, now: datetime) -> None:
-    """Keep a figure under its name."""
+    """Keep a figure under its name; of two who keep it at the same time the later one has it."""
     with writing() as session:
-        row = session.get(Figure, name)
-        if row is None:
-            session.add(Figure(name=name, value=value, made_at=now))
-        else:
-            row.value, row.made_at = value, now
+        session.execute(_KEPT, {"name": name, "value": value, "made_at": now})
