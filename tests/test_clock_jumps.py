@@ -9,9 +9,14 @@ from flask import Flask
 from sqlalchemy import select
 
 from models import Decision, DecisionReason, db
-from moderation import leases, sweeps
+from moderation import learning, leases, moderators, sweeps, workload
+from moderation.errors import InvitationOver
+from moderation.moderators import invitations
+from moderation.parts import parts
+from moderation.review import looking
 from moderation.vocabulary import ReasonCode, Role
-from tests.conftest import NOON, add_article, signed_in
+from tests.conftest import NOON, PASSWORD, add_article, signed_in
+from tests.learned import KINDLY, House
 from tests.people import Person, number_in
 
 YEARS = timedelta(days=400)
@@ -47,6 +52,43 @@ def test_a_session_that_was_begun_in_the_future_holds_no_longer(clock, app: Flas
     assert max_.get("/desk/").status_code == 200
     clock.move_to(NOON)
     assert max_.get("/desk/").status_code == 303
+
+
+def test_an_invitation_made_in_the_future_holds_no_longer(clock, app: Flask, root: Person) -> None:
+    clock.move_to(NOON + YEARS)
+    with app.app_context():
+        token = invitations.invite("Eve", Role.ADMIN, None, NOON + YEARS, timedelta(days=1))
+        assert invitations.read(token, NOON + YEARS).name == "Eve"
+        with pytest.raises(InvitationOver):
+            invitations.read(token, NOON)
+        assert invitations.standing(NOON) == []
+
+
+def test_figures_of_the_future_are_made_again(context: Flask) -> None:
+    workload.keep(NOON + YEARS)
+    workload.keep(NOON)
+    assert workload.kept(NOON).made_at == NOON
+    workload.keep(NOON + timedelta(minutes=1))
+    assert workload.kept(NOON).made_at == NOON
+
+
+def test_nobody_looks_at_a_comment_since_the_future(clock, app: Flask, ada: Person) -> None:
+    add_article(app)
+    number = number_in(ada.comment("The ferry sails at seven."))
+    with app.app_context():
+        max_, moritz = (moderators.add(name, Role.MODERATOR, PASSWORD, NOON) for name in ("max", "moritz"))
+        looking.claim(number, max_, NOON + YEARS)
+        assert looking.forget(NOON) == 1
+        assert looking.claim(number, moritz, NOON).moderator_id == moritz
+        assert looking.forget(NOON) == 0
+
+
+def test_it_learns_at_night_although_it_learned_in_the_future(taught: House) -> None:
+    night = NOON.replace(hour=3)
+    learning.learn(NOON + YEARS)
+    max_ = moderators.people()[0].id
+    taught.teaches(max_, ham=[f"{text}, I believe" for text in KINDLY[:12]])
+    assert learning.background.is_due(parts().settings, night)
 
 
 def test_a_lease_of_the_future_is_anybodys_now_and_no_pass_of_then_counts(context: Flask) -> None:

@@ -82,7 +82,7 @@ def is_due(settings: Settings, now: datetime) -> bool:
 def _is_night(settings: Settings, last: ClassifierVersion | None, now: datetime) -> bool:
     if settings.learn_at is None or now.astimezone(ZoneInfo(settings.time_zone)).hour != settings.learn_at:
         return False
-    return last is None or now - last.created_at >= _A_NIGHT
+    return last is None or not last.created_at <= now < last.created_at + _A_NIGHT
 
 
 class Learner:

@@ -16,7 +16,6 @@ from moderation.moderators.events import note, note_by
 from moderation.vocabulary import Role
 
 LARGEST_ID = 2**31 - 1
-_CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def session_of(token: str, now: datetime) -> SignedIn | None:
     """Who holds this token, if its session still stands."""
     if not token or len(token) > tickets.LONGEST_TOKEN:
         return None
-    row = _HELD.first(digest=tickets.digest(token), now=now, latest=now + _CLOCKS_DIFFER)
+    row = _HELD.first(digest=tickets.digest(token), now=now, latest=now + tickets.CLOCKS_DIFFER)
     return SignedIn(row.moderator_id, row.name, row.role, row.id) if row else None
 
 
@@ -142,7 +141,7 @@ def end_in_transaction(moderator_id: int, now: datetime, *which: Any) -> int:
 
 def _standing(now: datetime) -> tuple[Any, ...]:
     """What a session is that holds; one that was begun while the clock was ahead would hold for too long."""
-    return _stands(now, now + _CLOCKS_DIFFER)
+    return _stands(now, now + tickets.CLOCKS_DIFFER)
 
 
 def _stands(now: Any, latest: Any) -> tuple[Any, ...]:

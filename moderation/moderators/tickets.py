@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.engine import CursorResult
 
 from models import Ticket, db, writing
@@ -22,6 +22,9 @@ MOST_TRIES = 5
 """Wrong answers after which a ticket is of no more use."""
 
 KEPT = timedelta(days=1)
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""What was made so much later than now was made while the clock was ahead, and would hold for too long."""
 
 
 class Purpose(StrEnum):
@@ -105,5 +108,5 @@ def digest(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
-def _holds(now: datetime) -> Any:
-    return (Ticket.used_at.is_(None)) & (Ticket.expires_at > now)
+def _holds(now: datetime) -> ColumnElement[bool]:
+    return and_(Ticket.used_at.is_(None), Ticket.expires_at > now, Ticket.made_at <= now + CLOCKS_DIFFER)

@@ -22,9 +22,9 @@ class Kept:
 
 
 def keep(now: datetime) -> int:
-    """Make the figures again where they are old; returns 0, since once is enough for a pass."""
+    """Make the figures again where they are old, or of a time to come; returns 0: once is enough for a pass."""
     row = db.session.get(Figure, NAME)
-    if row is None or row.made_at + GOOD_FOR <= now:
+    if row is None or not row.made_at <= now < row.made_at + GOOD_FOR:
         made = reckoned(now).to_json()
         with writing() as session:
             session.merge(Figure(name=NAME, value=made, made_at=now))
