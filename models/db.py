@@ -69,18 +69,9 @@ class _Session(Session):
         writes = direct.of_thread.writes
         return writes.connection() if writes is not None and writes.engine is bind else bind
 
-    def commit(self) -> None:
-        """Hand over what the session holds to the transaction at work, or store it."""
-        super().commit()
-        self._leave()
-
     def rollback(self) -> None:
-        """Undo the session's part of the transaction at work, or all that it has begun."""
+        """Undo what the session has begun; the block that its thread writes is not stored either then."""
         super().rollback()
-        self._leave()
-
-    @staticmethod
-    def _leave() -> None:
         writes = direct.of_thread.writes
         if writes is not None and writes.joined is not None:
             writes.is_left = True

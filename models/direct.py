@@ -48,7 +48,7 @@ class Direct:
     """The transaction at work as SQLAlchemy knows it, once a session has asked for it."""
 
     is_left: bool = field(default=False, init=False)
-    """Whether a session has ended its part of the block at work: what it writes next would be kept by itself."""
+    """Whether a session has undone its part of the block at work: the rest would be kept by itself."""
 
     commit_seconds: float = field(default=0.0, init=False)
     """What a COMMIT took of late."""
@@ -97,6 +97,8 @@ class Direct:
         of_thread.writes, self.is_left = self, False
         try:
             yield group
+            if self.is_left:
+                raise RuntimeError(_ENDED)
             if group.size:
                 self._say(f"RELEASE {_BLOCK}")
             group.size += 1
@@ -105,8 +107,7 @@ class Direct:
             raise
         finally:
             of_thread.writes = self.joined = None
-            if self.group is not None and not (goes_on and self._is_dear and goes_on(self.group.size)):
-                self.end(committing)
+            self._end_unless(goes_on, committing)
 
     def end(self, committing: Any = nullcontext) -> None:
         """Store what the open transaction holds, and tell whose blocks it was made of what came of it."""
@@ -116,12 +117,12 @@ class Direct:
         try:
             with committing():
                 self._say("COMMIT")
+                self._ended()
         except BaseException as error:
-            self._give_up(error)
+            if self.group is not None:
+                self._give_up(error)
             if not isinstance(error, DBAPIError):
                 raise
-        else:
-            self._ended()
         self.commit_seconds += (time.perf_counter() - began - self.commit_seconds) / _REMEMBERED
 
     def end_of(self, group: Group, committing: Any = nullcontext) -> None:
@@ -152,9 +153,11 @@ class Direct:
 
     def close(self) -> None:
         """Close it, if it is not closed already; a block that is at work is undone."""
-        self.end()
-        if self.pooled.driver_connection is not None:
-            self.pooled.invalidate()
+        try:
+            self.end()
+        finally:
+            if self.pooled.driver_connection is not None:
+                self.pooled.invalidate()
 
     def _joined(self, seconds: float, is_alone: bool, committing: Any) -> Group:
         """The group of the block that begins: one that is open already, or a new one."""
@@ -166,6 +169,15 @@ class Direct:
         elif self.group.size:
             self._say(f"SAVEPOINT {_BLOCK}")
         return self.group
+
+    def _end_unless(self, goes_on: Callable[[int], bool] | None, committing: Any) -> None:
+        """End the transaction, unless it waits for one more; where that cannot be told it does not."""
+        waits = False
+        try:
+            waits = self.group is not None and bool(goes_on and self._is_dear and goes_on(self.group.size))
+        finally:
+            if not waits:
+                self.end(committing)
 
     def _take_back(self, error: BaseException) -> None:
         """Undo a block that failed, and no other one, unless SQLite has undone them all."""

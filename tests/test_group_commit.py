@@ -6,14 +6,20 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, OperationalError
+from waitress.adjustments import Adjustments
+from waitress.parser import HTTPRequestParser
 
 from models import Article, db, direct, group, writing
 from models.db import turns
+from moderation.cli.answering import Dispatcher
+from moderation.cli.serving import Server
+from moderation.parts import parts
 from moderation.vocabulary import Mode
 from tests.conftest import NOON, add_article
 from tests.people import Person, number_in
@@ -192,6 +198,54 @@ def test_who_is_left_waiting_goes_on_alone(app, pool, coming, commits, monkeypat
 def test_where_the_disk_is_quick_nobody_waits_for_others(app, pool, coming, commits, monkeypatch) -> None:
     monkeypatch.setattr(group, "DEAR_SECONDS", A_WHILE)
     add(app, "first")
+    assert stored(app) == {"first"}
+
+
+@pytest.mark.parametrize(
+    ("head", "comes"),
+    [
+        ("POST /articles/the-ferry/comments HTTP/1.1\r\nHost: here\r\n\r\n", True),
+        ("GET /articles/the-ferry HTTP/1.1\r\nHost: here\r\n\r\n", False),
+        ("GARBAGE\r\n\r\n", False),
+        ("GET / HTTP/1.1\r\nX : y\r\n\r\n", False),
+        ("", False),
+    ],
+)
+def test_who_comes_is_told_by_what_waits_for_a_thread(app, monkeypatch, head: str, comes: bool) -> None:
+    read = HTTPRequestParser(Adjustments())
+    read.received(head.encode())
+    waits = SimpleNamespace(requests=[read] if head else [])
+    monkeypatch.setattr(Dispatcher, "waiting", property(lambda _: (waits,)))
+    for hook in ("resting", "came", "committing", "others_come"):
+        monkeypatch.setattr(turns, hook, getattr(turns, hook))  # put back behind the test
+    with app.app_context():
+        server = Server(app, parts().settings.model_copy(update={"port": 0}))
+    try:
+        assert turns.others_come() is comes
+    finally:
+        server.close()
+
+
+def test_what_cannot_be_asked_keeps_nothing_open(app, pool, coming, commits, monkeypatch) -> None:
+    def others_come() -> bool:
+        raise AttributeError("command")
+
+    monkeypatch.setattr(turns, "others_come", others_come)
+    with pytest.raises(AttributeError):
+        add(app, "first")
+    assert stored(app) == {"first"}
+    assert commits == ["COMMIT"]
+
+
+def test_a_block_whose_session_was_undone_is_not_stored(app, pool, coming, commits) -> None:
+    def undo() -> None:
+        db.session.rollback()
+
+    first = begun(app, pool, "first")
+    coming.clear()
+    with pytest.raises(RuntimeError, match="ended"):
+        add(app, "second", undo)
+    assert first.result(A_WHILE) is None
     assert stored(app) == {"first"}
 
 

@@ -179,7 +179,8 @@ class Server:
 
     def _others_write(self) -> bool:
         """Whether a request that waits for a thread may be one that writes."""
-        return any(each.requests[:1] and each.requests[0].command == "POST" for each in self._threads.waiting)
+        heads = [head for each in self._threads.waiting for head in each.requests[:1]]
+        return any(getattr(head, "command", "") == "POST" for head in heads)  # what makes no sense has none
 
     def _doors(self) -> list[BaseWSGIServer]:
         return [each for each in self._sockets.values() if isinstance(each, BaseWSGIServer)]
