@@ -17,9 +17,12 @@ from sqlalchemy import Engine, delete, event, text
 from werkzeug.routing import Rule
 
 from models import Article, ClassifierVersion, db, writing
+from models.db import turns
 from models.schema import migrator
 from moderation import learning, moderators, passwords, spam
 from moderation.app import create_app
+from moderation.cli.serving import Server
+from moderation.parts import parts
 from moderation.privacy import RootKeys
 from moderation.settings import Settings
 from moderation.vocabulary import Role
@@ -241,6 +244,17 @@ def counted() -> Callable[[Callable[[], Any]], int]:
         return len([each for each in seen if not each.startswith(("BEGIN", "PRAGMA"))])
 
     return count
+
+
+@pytest.fixture
+def idle_server(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server that listens, and is not run; what it changes of who writes when is put back."""
+    for hook in ("resting", "came", "committing", "others_come"):
+        monkeypatch.setattr(turns, hook, getattr(turns, hook))
+    with app.app_context():
+        server = Server(app, parts().settings.model_copy(update={"port": 0}))
+    yield server
+    server.close()
 
 
 def add_article(app: Flask, key: str = "the-ferry", **values: Any) -> Article:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -19,7 +20,6 @@ from models import Article, db, direct, group, writing
 from models.db import turns
 from moderation.cli.answering import Dispatcher
 from moderation.cli.serving import Server
-from moderation.parts import parts
 from moderation.vocabulary import Mode
 from tests.conftest import NOON, add_article
 from tests.people import Person, number_in
@@ -64,7 +64,11 @@ def add(app: Flask, key: str, fail: Callable[[], None] = lambda: None) -> None:
         fail()
 
 
-def begun(app: Flask, pool: ThreadPoolExecutor, key: str) -> Future[None]:
+def fail() -> None:
+    raise ValueError("no")
+
+
+def begun(pool: ThreadPoolExecutor, story: Callable[..., Any], *given: Any) -> Future[Any]:
     """A thread that has written, and waits for others."""
     is_done = threading.Event()
     real = turns.goes_on
@@ -75,7 +79,7 @@ def begun(app: Flask, pool: ThreadPoolExecutor, key: str) -> Future[None]:
 
     turns.goes_on = goes_on  # type: ignore[method-assign]
     try:
-        future = pool.submit(add, app, key)
+        future = pool.submit(story, *given)
         assert is_done.wait(A_WHILE)
         with turns._writing:  # the turn is given up
             pass
@@ -92,8 +96,8 @@ def stored(app: Flask) -> set[str]:
 
 
 def test_one_commit_stores_all_that_wait_and_before_it_nobody_is_told(app, pool, coming, commits) -> None:
-    first = begun(app, pool, "first")
-    second = begun(app, pool, "second")
+    first = begun(pool, add, app, "first")
+    second = begun(pool, add, app, "second")
     assert stored(app) == set()
     coming.clear()
 
@@ -106,17 +110,14 @@ def test_one_commit_stores_all_that_wait_and_before_it_nobody_is_told(app, pool,
 
 def test_one_thread_is_left_for_readers(app, pool, coming, commits, monkeypatch) -> None:
     monkeypatch.setattr(turns, "places", 2)
-    first = begun(app, pool, "first")
+    first = begun(pool, add, app, "first")
     add(app, "second")  # others come, and it waits for none of them
     assert first.result(A_WHILE) is None
     assert commits == ["COMMIT"]
 
 
 def test_what_fails_is_undone_by_itself(app, pool, coming, commits) -> None:
-    def fail() -> None:
-        raise ValueError("no")
-
-    first = begun(app, pool, "first")
+    first = begun(pool, add, app, "first")
     with pytest.raises(ValueError, match="no"):
         add(app, "second", fail)
     assert stored(app) == set()
@@ -129,7 +130,7 @@ def test_what_fails_is_undone_by_itself(app, pool, coming, commits) -> None:
 
 
 def test_the_same_key_twice_refuses_the_second_alone(app, pool, coming, commits) -> None:
-    first = begun(app, pool, "first")
+    first = begun(pool, add, app, "first")
     coming.clear()
     with pytest.raises(DBAPIError):
         add(app, "first")
@@ -148,7 +149,7 @@ def test_a_commit_that_fails_is_told_to_everybody_and_keeps_nothing(
             raise direct.told(word, error, self.dialect)
         real(self, word)
 
-    first = begun(app, pool, "first")
+    first = begun(pool, add, app, "first")
     coming.clear()
     monkeypatch.setattr(direct.Direct, "_say", said)
     with pytest.raises(OperationalError, match="full"):
@@ -167,7 +168,7 @@ def test_where_sqlite_undoes_everything_everybody_is_told(app, pool, coming, com
         direct.of_thread.writes.driver.execute("ROLLBACK")  # as it does by itself when the disk fails it
         raise OSError("disk")
 
-    first = begun(app, pool, "first")
+    first = begun(pool, add, app, "first")
     with pytest.raises(OSError, match="disk"):
         add(app, "second", undone)
     with pytest.raises(DBAPIError):
@@ -176,7 +177,7 @@ def test_where_sqlite_undoes_everything_everybody_is_told(app, pool, coming, com
 
 
 def test_whoever_writes_alone_stores_first_what_waits(app, pool, coming, commits) -> None:
-    first = begun(app, pool, "first")
+    first = begun(pool, add, app, "first")
 
     def alone() -> None:
         with app.app_context(), writing():
@@ -211,19 +212,14 @@ def test_where_the_disk_is_quick_nobody_waits_for_others(app, pool, coming, comm
         ("", False),
     ],
 )
-def test_who_comes_is_told_by_what_waits_for_a_thread(app, monkeypatch, head: str, comes: bool) -> None:
+def test_who_comes_is_told_by_what_waits_for_a_thread(
+    idle_server: Server, monkeypatch, head: str, comes: bool
+) -> None:
     read = HTTPRequestParser(Adjustments())
     read.received(head.encode())
     waits = SimpleNamespace(requests=[read] if head else [])
     monkeypatch.setattr(Dispatcher, "waiting", property(lambda _: (waits,)))
-    for hook in ("resting", "came", "committing", "others_come"):
-        monkeypatch.setattr(turns, hook, getattr(turns, hook))  # put back behind the test
-    with app.app_context():
-        server = Server(app, parts().settings.model_copy(update={"port": 0}))
-    try:
-        assert turns.others_come() is comes
-    finally:
-        server.close()
+    assert turns.others_come() is comes
 
 
 def test_what_cannot_be_asked_keeps_nothing_open(app, pool, coming, commits, monkeypatch) -> None:
@@ -241,7 +237,7 @@ def test_a_block_whose_session_was_undone_is_not_stored(app, pool, coming, commi
     def undo() -> None:
         db.session.rollback()
 
-    first = begun(app, pool, "first")
+    first = begun(pool, add, app, "first")
     coming.clear()
     with pytest.raises(RuntimeError, match="ended"):
         add(app, "second", undo)
@@ -250,7 +246,7 @@ def test_a_block_whose_session_was_undone_is_not_stored(app, pool, coming, commi
 
 
 def test_an_engine_that_is_disposed_of_stores_what_waits(app, pool, coming, commits) -> None:
-    first = begun(app, pool, "first")
+    first = begun(pool, add, app, "first")
     with app.app_context():
         db.engine.dispose()
     assert first.result(A_WHILE) is None
@@ -259,9 +255,6 @@ def test_an_engine_that_is_disposed_of_stores_what_waits(app, pool, coming, comm
 
 def test_of_many_threads_at_once_each_finds_exactly_what_it_was_told(app, pool, coming, monkeypatch) -> None:
     monkeypatch.setattr(group, "WAIT_SECONDS", 0.001)
-
-    def fail() -> None:
-        raise ValueError("no")
 
     def story(n: int) -> str:
         key = f"article-{n}"
@@ -283,21 +276,9 @@ def test_of_many_threads_at_once_each_finds_exactly_what_it_was_told(app, pool, 
 def test_the_same_comment_twice_at_once_is_one_comment(app, pool, coming, commits) -> None:
     add_article(app)
     people = [Person(app, "Ada", "ada@example.org") for _ in range(2)]
-    waits = threading.Event()
-    real = turns.goes_on
-
-    def goes_on(done: int) -> bool:
-        waits.set()
-        return real(done)
-
-    turns.goes_on = goes_on  # type: ignore[method-assign]
-    try:
-        first = pool.submit(people[0].comment, "It sails at seven.")
-        assert waits.wait(A_WHILE)
-        coming.clear()
-        second = people[1].comment("It sails at seven.")
-    finally:
-        del turns.goes_on  # type: ignore[method-assign]
+    first = begun(pool, people[0].comment, "It sails at seven.")
+    coming.clear()
+    second = people[1].comment("It sails at seven.")
     assert number_in(first.result(A_WHILE)) == number_in(second)
     with app.app_context():
         assert db.session.scalars(select(Article.approved_count + Article.held_count)).one() == 1

@@ -239,16 +239,22 @@ def test_each_decision_can_be_undone_in_its_row_as_long_as_the_page_is_open(
     expect(scripted.locator("#told")).to_contain_text("1 comment put back to where it was.")
 
 
+def approved_and_put_back(page: Page, number: int) -> None:
+    """A comment is approved by its key, and that is undone by another one."""
+    sign_in(page)
+    page.goto("/desk/")
+    told = page.locator("#told")
+    page.keyboard.press("a")
+    expect(told).to_contain_text("1 comment approved.")
+    page.keyboard.press("z")
+    expect(told).to_contain_text("1 comment put back to where it was.")
+    expect(page.locator(f'#bench [data-target="{number}:3"]')).to_be_visible()
+
+
 def test_the_key_that_undoes_once_too_often_publishes_nothing_again(scripted: Page, app: Flask) -> None:
     first, *_ = few(app)
-    sign_in(scripted)
-    scripted.goto("/desk/")
+    approved_and_put_back(scripted, first)
     told = scripted.locator("#told")
-    scripted.keyboard.press("a")
-    expect(told).to_contain_text("1 comment approved.")
-    scripted.keyboard.press("z")
-    expect(told).to_contain_text("1 comment put back to where it was.")
-    expect(scripted.locator(f'#bench [data-target="{first}:3"]')).to_be_visible()
     scripted.keyboard.press("z")
     expect(told).to_contain_text("It was taken back already. The button Undo does it again.")
     assert status(app, first) is Status.HELD
@@ -262,13 +268,8 @@ def test_the_key_that_undoes_once_too_often_publishes_nothing_again(scripted: Pa
 
 def test_the_key_that_undoes_says_who_has_decided_since(scripted: Page, app: Flask) -> None:
     first, *_ = few(app)
-    sign_in(scripted)
-    scripted.goto("/desk/")
+    approved_and_put_back(scripted, first)
     told = scripted.locator("#told")
-    scripted.keyboard.press("a")
-    expect(told).to_contain_text("1 comment approved.")
-    scripted.keyboard.press("z")
-    expect(scripted.locator(f'#bench [data-target="{first}:3"]')).to_be_visible()
     decides(app, Action.SPAM, first, version=3)
     scripted.keyboard.press("z")
     expect(told).to_contain_text("root made it spam. Nothing of yours was applied to it.")

@@ -8,11 +8,9 @@ import pytest
 from flask import Flask
 
 from models import writing
-from models.db import turns
 from moderation.cli.affinity import Core
 from moderation.cli.answering import Dispatcher
 from moderation.cli.serving import Server
-from moderation.parts import parts
 
 
 @pytest.fixture
@@ -54,26 +52,20 @@ def test_servers_at_neighbouring_ports_choose_cores_of_their_own(moves) -> None:
 
 @pytest.mark.sqlite
 def test_a_server_leaves_its_core_for_a_commit_only_while_a_request_waits(
-    app: Flask, moves, monkeypatch: pytest.MonkeyPatch
+    app: Flask, idle_server: Server, moves, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for hook in ("resting", "came", "committing", "others_come"):
-        monkeypatch.setattr(turns, hook, getattr(turns, hook))  # put back behind the test
     waiting = [False]
     monkeypatch.setattr(Dispatcher, "gives_way", property(lambda _: waiting[0]))
     with app.app_context():
-        server = Server(app, parts().settings.model_copy(update={"port": 0}))
-        try:
-            server._core.share()
-            moves.clear()
-            with writing():
-                pass
+        idle_server._core.share()
+        moves.clear()
+        with writing():
+            pass
+        assert moves == []
+        waiting[0] = True
+        with writing():
             assert moves == []
-            waiting[0] = True
-            with writing():
-                assert moves == []
-            assert [thread for thread, _ in moves] == [0, 0]
-        finally:
-            server.close()
+        assert [thread for thread, _ in moves] == [0, 0]
 
 
 def test_whoever_leaves_the_core_works_on_the_others_and_comes_back(moves) -> None:

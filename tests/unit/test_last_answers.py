@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from flask import Flask
 
-from models.db import turns
 from moderation.cli.serving import Server
-from moderation.parts import parts
 
 pytestmark = pytest.mark.sqlite
 
@@ -18,12 +15,9 @@ ASKED = "GET /healthz HTTP/{version}\r\nHost: here\r\n{more}\r\n"
 
 
 @pytest.fixture
-def ask(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], str]]:
+def ask(idle_server: Server) -> Callable[[str], str]:
     """Sends bytes to a server that has been told to stop, and reads as long as answers come."""
-    for hook in ("resting", "came", "committing", "others_come"):
-        monkeypatch.setattr(turns, hook, getattr(turns, hook))  # put back behind the test
-    with app.app_context():
-        server = Server(app, parts().settings.model_copy(update={"port": 0}))
+    server = idle_server
     server._threads.is_stopping = True
     door = server._doors()[0]
 
@@ -45,10 +39,7 @@ def ask(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str],
                     break
             return heard.decode()
 
-    try:
-        yield asked
-    finally:
-        server.close()
+    return asked
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
