@@ -863,3 +863,24 @@ def test_axe_finds_nothing_on_the_workbench_in_any_state(scripted: Page, app: Fl
     expect(scripted.locator("#told")).to_contain_text("1 comment approved.")
     expect(scripted.locator("#bench")).not_to_have_attribute("aria-busy", "true")
     assert violations(scripted) == [], "after a decision"
+
+
+def test_on_a_phone_nothing_of_the_list_lies_upon_the_buttons_of_a_decision(
+    scripted: Page, app: Flask
+) -> None:
+    few(app)
+    sign_in(scripted)
+    scripted.goto("/desk/")
+    boxes = scripted.locator(".queue .entry-choose input")
+    assert boxes.count() > 1
+    for box in boxes.all():
+        box.evaluate("box => scrollBy(0, box.getBoundingClientRect().top + 20 - innerHeight)")
+        under = box.evaluate(
+            """box => {
+                const at = box.getBoundingClientRect();
+                const hit = document.elementFromPoint(at.left + at.width / 2, at.top + at.height / 2);
+                const bar = document.querySelector("#bench .actions").getBoundingClientRect();
+                return [at.bottom > bar.top, hit !== box];
+            }"""
+        )
+        assert under == [True, True]
