@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
-from models import ClassifierVersion, Comment, CommentText, Event, Figure, db, writing
+from models import ClassifierVersion, Comment, CommentText, Event, Figure, Label, Lease, db, writing
 from models.classifier import Kind
 from moderation import learning, leases, moderators, spam
 from moderation.errors import Refused
-from moderation.learning import progress, versions
+from moderation.learning import champion, labels, progress, versions
 from moderation.learning.champion import FEWEST, Attempt
 from moderation.parts import parts
 from moderation.spam import artefact as artefacts
@@ -293,7 +293,79 @@ def test_what_is_erased_while_it_learns_is_in_nothing_that_is_kept(
     version = learning.replace_withdrawn(taught.now) if is_replacing else learned(taught).version
     counts = row_of(version).metrics["labels"]
     assert (active(), counts["ham"] + counts["spam"]) == (version, left)
-    assert not db.session.scalars(select(Figure).where(Figure.name.startswith("labels read"))).all()
+
+
+@pytest.mark.postgresql
+def test_an_erasing_that_is_under_way_is_waited_for_before_labels_are_read(
+    taught: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = len(taught.labels()) - 1
+
+    def erases() -> None:
+        with taught.app.app_context(), writing() as session:
+            session.execute(update(Comment).where(Comment.id == 2).values(status=Status.ERASED))
+            learning.forget([2], taught.now)
+            is_erased.set()
+            has_read.wait(1)  # which waits for this
+
+    is_erased, has_read = threading.Event(), threading.Event()
+    learns = Correcting.learned
+
+    def read(self: Correcting, *given: Any, **named: Any) -> Learned:
+        has_read.set()
+        thread.join()
+        return learns(self, *given, **named)
+
+    monkeypatch.setattr(Correcting, "learned", read)
+    thread = threading.Thread(target=erases)
+    thread.start()
+    assert is_erased.wait(10)
+    counts = row_of(learned(taught).version).metrics["labels"]
+    assert counts["ham"] + counts["spam"] == left
+
+
+@pytest.mark.postgresql
+def test_a_comment_that_is_being_erased_gets_no_label_any_more(taught: House) -> None:
+    with writing() as session:
+        session.execute(delete(Label).where(Label.comment_id == 2))
+    erased = update(Comment).where(Comment.id == 2).values(status=Status.ERASED)
+    with meanwhile(taught.app, lambda: labels.catch_up(champion.base_in_use())) as other:
+        other.execute(erased)
+    assert 2 not in taught.labels()
+
+
+def test_whoever_was_held_up_until_another_one_learns_gives_way(
+    taught: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learns = Correcting.learned
+
+    def held_up(self: Correcting, *given: Any, **named: Any) -> Learned:
+        with writing() as session:
+            session.execute(update(Lease).where(Lease.name == progress.LEASE).values(holder="another"))
+            progress.disturb(taught.now)
+        return learns(self, *given, **named)
+
+    monkeypatch.setattr(Correcting, "learned", held_up)
+    with pytest.raises(Refused, match="Another process"):
+        learned(taught)
+    assert active() is None
+
+
+def test_what_a_person_puts_to_use_while_another_one_is_replaced_stays(
+    taught: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _second = two_versions(taught)
+    erase(taught, max(taught.labels()))
+    learns = Correcting.learned
+
+    def promoted_meanwhile(self: Correcting, *given: Any, **named: Any) -> Learned:
+        if active() is None:
+            learning.promote(first, taught.now)
+        return learns(self, *given, **named)
+
+    monkeypatch.setattr(Correcting, "learned", promoted_meanwhile)
+    assert learning.replace_withdrawn(taught.now) is None
+    assert active() == first
 
 
 def test_an_erased_comment_that_nobody_decided_on_withdraws_nothing(taught: House) -> None:

@@ -176,9 +176,12 @@ def _replaced(former_id: int, now: datetime, given: Given, at_work: Learning) ->
     is_usable = len(known) >= FEWEST and not held and former.metrics.get("base") == champion.base_version
     with writing() as session:
         at_work.refuse_if_disturbed()
+        versions.alone(Kind.SITE)
         row = session.get_one(ClassifierVersion, former_id)
         row.metrics = {**row.metrics, "to_replace": False}
-        if not is_usable:
+        if (
+            not is_usable or versions.active(Kind.SITE) is not None
+        ):  # somebody put another one to use meanwhile
             return None
         told = {
             "base": champion.base_version,

@@ -27,7 +27,7 @@ def forget(comment_ids: Collection[int], now: datetime) -> list[str]:
     """
     histories = _histories(comment_ids)
     if any(decision.moderator_id for history in histories for decision in history):
-        progress.disturb()  # before the versions are read: one that is just being kept is then among them
+        progress.disturb(now)  # before the versions are read: one that is just being kept is then among them
     ours = Label.comment_id.in_(comment_ids)
     db.session.execute(delete(Label).where(ours).execution_options(synchronize_session=False))
     versions.alone(Kind.SITE)

@@ -88,6 +88,9 @@ def catch_up(classifier: Classifier) -> CaughtUp:
         last = ids[-1]
         prepared = prepare(classifier, ids)
         with writing() as session:
+            # Who is being erased just now is waited for: a label that was made meanwhile would stay.
+            ours = select(Comment.id).where(Comment.id.in_(ids)).order_by(Comment.id)
+            session.execute(ours.with_for_update(key_share=True)).all()
             old = delete(Label).where(Label.comment_id.in_(ids), Label.feature_map < MAP_VERSION)
             session.execute(old.execution_options(synchronize_session=False))
             follow(ids, prepared)

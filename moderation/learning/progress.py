@@ -1,8 +1,9 @@
 """Learning goes on in one process at a time, and says how far it is.
 
 Its lease is renewed as it goes, so that a process that is killed holds others up for a few minutes only; what it
-says is kept as a figure, which the desk shows. Another figure stands from the reading of the labels on until a
-comment is erased that people decided on: what was learned of it meanwhile is not kept.
+says is kept as a figure, which the desk shows. Another figure is written by whoever begins to read labels and by
+whoever erases a comment that people decided on: where it has changed since the reading, what was learned is not kept.
+It is one row, so that who reads waits for those who are erasing already.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import JSON, CursorResult, bindparam, delete, text
+from sqlalchemy import JSON, bindparam, select, text
 
 from models import Figure, db, writing
 from models.db import Moment
@@ -27,7 +28,7 @@ log = structlog.get_logger("gatepost.learning")
 NAME = "learning"
 """Of the figure that tells how far it is."""
 
-_READING = "labels read "
+_READ_OR_ERASED = "labels read or erased"
 _KEPT = text(
     "INSERT INTO figure (name, value, made_at) VALUES (:name, :value, :made_at)"
     " ON CONFLICT (name) DO UPDATE SET value = excluded.value, made_at = excluded.made_at"
@@ -58,23 +59,32 @@ class Learning:
         self.holder = secrets.token_hex(8)
         self._begun, self._progress = begun, progress
         self._clock, self._told_at = time.monotonic(), float("-inf")
+        self._reading = ""
 
     def tells(self, stage: str, done: float) -> None:
         """Say the stage in words and how much of the whole is done, 0…1; the lease lasts a while longer then."""
         if self._progress:
             self._progress(stage, done)
         self._told_at = time.monotonic()
-        now = self._begun + timedelta(seconds=self._told_at - self._clock)
+        now = self._now()
         leases.taken(LEASE, self.holder, now, HELD_FOR)
         keep(NAME, {"stage": stage, "done": round(done, 3), "is_over": done >= 1}, now)
 
     def undisturbed(self, work: Callable[[], T]) -> T:
-        """Do work that reads labels and keeps what it learned, and anew where what it read was erased meanwhile."""
+        """Do work that reads labels and keeps what it learned, and anew where what it read was erased meanwhile.
+
+        Raises
+        ------
+        Refused
+            Another process has begun to learn, since this one was held up for so long.
+        """
         while True:
-            self._begins_to_read()
+            self._reading = _written(self._begun)
             try:
                 return work()
             except _Disturbed:
+                if not leases.taken(LEASE, self.holder, self._now(), HELD_FOR):
+                    raise Refused("Another process is learning at the moment.") from None
                 log.info("a comment was erased while it learned, so that it begins anew")
 
     def refuse_if_disturbed(self) -> None:
@@ -82,14 +92,12 @@ class Learning:
 
         Who erases one now waits for that transaction, and finds what it has kept.
         """
-        ours = delete(Figure).where(Figure.name == f"{_READING}{self.holder}")
-        if cast("CursorResult[Any]", db.session.execute(ours)).rowcount == 0:
+        ours = select(Figure.value).where(Figure.name == _READ_OR_ERASED).with_for_update()
+        if db.session.scalar(ours) != self._reading:
             raise _Disturbed
 
-    def _begins_to_read(self) -> None:
-        with writing() as session:
-            disturb()  # what was killed as it learned has left its own
-            session.add(Figure(name=f"{_READING}{self.holder}", value=True, made_at=self._begun))
+    def _now(self) -> datetime:
+        return self._begun + timedelta(seconds=time.monotonic() - self._clock)
 
     def between(self, first: float, last: float) -> Callable[[float], None]:
         """For a part of the whole, told often: it is passed on every few seconds."""
@@ -128,10 +136,19 @@ def told() -> tuple[dict[str, Any], datetime] | None:
     return (row.value, row.made_at) if row else None
 
 
-def disturb() -> None:
-    """Whoever learns just now begins anew, or keeps nothing; part of the caller's transaction."""
-    reading = delete(Figure).where(Figure.name.startswith(_READING))
-    db.session.execute(reading.execution_options(synchronize_session=False))
+def disturb(now: datetime) -> None:
+    """Whoever learns just now begins anew, or keeps nothing; part of the caller's transaction.
+
+    Who would begin to read labels waits until that has ended.
+    """
+    db.session.execute(_KEPT, {"name": _READ_OR_ERASED, "value": secrets.token_hex(8), "made_at": now})
+
+
+def _written(now: datetime) -> str:
+    """Say that labels are read from now on; returns what stands there then."""
+    with writing():
+        disturb(now)
+        return str(db.session.scalar(select(Figure.value).where(Figure.name == _READ_OR_ERASED)))
 
 
 def keep(name: str, value: object, now: datetime) -> None:
