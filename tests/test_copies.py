@@ -405,6 +405,14 @@ def test_a_key_file_that_is_no_text_and_a_folder_that_is_none_are_told(
         assert "Error:" in said.output
 
 
+def test_nothing_is_moved_to_where_it_is(app: Flask, runner: FlaskCliRunner) -> None:
+    with app.app_context():
+        here = db.engine.url.render_as_string(hide_password=False)
+    said = runner.invoke(args=["move", "--to", here])
+    assert said.exit_code == 1
+    assert "in use already" in said.output
+
+
 def test_a_place_that_is_none_is_told(runner: FlaskCliRunner, comment: int, tmp_path: Path) -> None:
     for url in (
         "nonsense",

@@ -87,6 +87,8 @@ def _told(callback: Callable[..., Any]) -> Callable[..., Any]:
 
 def _speak_no_more() -> None:
     """Drop what could not be said, if that is what went wrong: Python would try, and fail, once more at its end."""
+    if sys.stdout is None:  # it was closed before
+        return
     try:
         sys.stdout.flush()
     except OSError:

@@ -111,6 +111,8 @@ def move(url: str) -> None:
     os.umask(0o077)
     target = _target(url)
     try:
+        if target.url.set(query={}) == db.engine.url.set(query={}):
+            raise Misconfigured("This is the database that is in use already. Nothing was changed.")
         where = target.url.render_as_string(hide_password=False)
         with _house_at(where):
             _refuse_to_add("the copy")
